@@ -1,0 +1,1 @@
+"""Settings, access, problems and logging, shared by every service. Imports nothing else of ours."""

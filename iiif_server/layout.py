@@ -1,0 +1,42 @@
+"""Where an image's objects lie in storage. PURE.
+
+`images/{key}/record.json` is replaced on publication; everything under `images/{key}/{revision}/` is immutable.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import unicodedata
+
+TOKENS_KEY = "access/tokens.json"
+
+
+def normalize_identifier(identifier: str) -> str:
+    """The identifier in NFC: two spellings of one text are one image."""
+    return unicodedata.normalize("NFC", identifier)
+
+
+def storage_key(identifier: str) -> str:
+    """The fanned-out folder of an identifier, `ab/cd/…`: base32 of the SHA-256 of its NFC text.
+
+    A hash, because percent-encoded Cyrillic passes the 255 bytes of a file name and `..` would stay `..`.
+    """
+    digest = hashlib.sha256(normalize_identifier(identifier).encode()).digest()
+    name = base64.b32encode(digest).decode().rstrip("=").lower()
+    return f"{name[:2]}/{name[2:4]}/{name[4:]}"
+
+
+def record_key(identifier: str) -> str:
+    """The object that describes the image as it is now."""
+    return f"images/{storage_key(identifier)}/record.json"
+
+
+def revision_object_key(identifier: str, revision: str, name: str) -> str:
+    """The object `name` (`pyramid.tif`, `index`, `revision.json`) of one revision."""
+    return f"images/{storage_key(identifier)}/{revision}/{name}"
+
+
+def master_key(master: str, file_name: str) -> str:
+    """A file of a master: `masters/{ulid}/{file name}`."""
+    return f"masters/{master}/{file_name}"

@@ -1,0 +1,1 @@
+"""How source files are recognised and read, one module per family."""
