@@ -1,0 +1,3 @@
+"""Fixtures for all tests. Engines start once per session and only when a test asks for them."""
+
+pytest_plugins = ["tests.fixtures.engines", "tests.fixtures.seaweedfs"]
