@@ -31,7 +31,7 @@ class SettingsError(ValueError):
 class Settings(BaseSettings):
     """Every setting of every service. docs/settings.md lists them; a test holds the two together."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid", env_parse_none_str="none")
 
     data: Path = Field(Path("pigture-data"), description="Folder for everything that is kept on this machine")
     host: str = Field("127.0.0.1", description="Address that the public port listens on")
