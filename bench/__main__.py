@@ -1,0 +1,22 @@
+"""Runs the benchmarks named on the command line, or all of them: `python -m bench [ingest]`."""
+
+from __future__ import annotations
+
+import sys
+
+from bench import ingest
+
+BENCHES = {"ingest": ingest.main}
+
+
+def main(names: list[str]) -> int:
+    """Runs each bench and prints its table. Returns 0 where every bar was met, else 1."""
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"No such bench: {', '.join(unknown)}. There are: {', '.join(BENCHES)}.", file=sys.stderr)
+        return 2
+    return max(BENCHES[name]() for name in names or BENCHES)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
