@@ -83,6 +83,7 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged")
     log_format: Literal["text", "json"] = Field("text", description="Lines for people or for machines")
+    commit: str | None = Field(None, description="Commit that /health tells; that of the checkout if unset")
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
