@@ -36,4 +36,4 @@ class StorageFullError(StorageError):
 
 
 class InvalidKeyError(StorageError):
-    """The key is not a clean relative path: empty, absolute, with `.`/`..`, a backslash or a NUL."""
+    """The key is not a clean relative path (empty, absolute, with `.`/`..`, control characters), or too long."""

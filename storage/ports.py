@@ -1,7 +1,10 @@
 """What a store can do, one Protocol per capability. Imports nothing of ours but the errors' names.
 
 Keys are relative, `/`-separated paths (`images/ab/cd/record.json`). Ranges are half-open: [start, end).
-ETags are opaque strong validators that change with every put; compare them only for equality.
+ETags are opaque strong validators: they change whenever the bytes do, and may change with every put (S3 names the
+same bytes alike). Compare them only for equality.
+Keys: storage.keys says which are valid; others raise InvalidKeyError. Where objects are files, no object's key can be
+the folder of another's.
 """
 
 from __future__ import annotations
@@ -39,7 +42,7 @@ class RangeReader(Protocol):
         """The whole object. Raises ObjectNotFoundError, StorageUnavailableError."""
 
     async def fetch_range(self, key: str, start: int, end: int, *, if_match: str | None = None) -> bytes:
-        """Bytes [start, min(end, size)).
+        """Bytes [start, min(end, size)), where 0 <= start < end (else ValueError).
 
         Raises ObjectNotFoundError; RangeNotSatisfiableError where start >= size;
         PreconditionFailedError where `if_match` is given and is not the object's ETag now.
@@ -61,7 +64,10 @@ class ObjectReader(Protocol):
         """Size, ETag and date. Raises ObjectNotFoundError."""
 
     def list_objects(self, prefix: str) -> Iterator[ObjectInfo]:
-        """Every object whose key begins with `prefix`, in the order of the keys' code points."""
+        """Every object whose key begins with `prefix`, once.
+
+        The order is the store's own: files, memory and S3 go by code points, SeaweedFS folder by folder.
+        """
 
     def download(self, key: str, path: Path) -> ObjectInfo:
         """Copies the object into the local file `path` (created or replaced). Raises ObjectNotFoundError."""
