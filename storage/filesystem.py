@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from storage.durable import copy_new, make_folders, prepare_to_move, sync_folder, write_new
-from storage.errors import InvalidKeyError, ObjectNotFoundError, PreconditionFailedError
+from storage.errors import InvalidKeyError, ObjectNotFoundError, PreconditionFailedError, StorageUnavailableError
 from storage.file_reads import FileRangeReader, OpenFile, etag_of
 from storage.keys import check_key
 from storage.os_errors import translated_os_errors
@@ -38,9 +38,11 @@ class FilesystemStore(FileRangeReader):
         self._root = root
         self._incoming = root / ".tmp"
         self._locks = root / ".locks"
-        with translated_os_errors(str(root)):
+        try:
             for folder in (self._incoming, self._locks):
                 make_folders(folder)
+        except OSError as exc:
+            raise StorageUnavailableError(str(root), f"the folder cannot be made: {exc.strerror}") from exc
 
     def prepare(self) -> None:
         """Removes what killed writers left behind more than a day ago."""
@@ -65,7 +67,10 @@ class FilesystemStore(FileRangeReader):
             return _info(key, path.stat())
 
     def list_objects(self, prefix: str) -> Iterator[ObjectInfo]:
-        """Every object whose key begins with `prefix`, in the order of code points; one that comes or goes meanwhile may be in it or not."""
+        """Every object whose key begins with `prefix`, in the order of code points.
+
+        One that comes or goes meanwhile may be in it or not.
+        """
         folder, _, _ = prefix.rpartition("/")
         with suppress(InvalidKeyError), translated_os_errors(prefix):
             start = self.local_path(folder) if folder else self._root

@@ -83,13 +83,25 @@ def _open(bucket: str, prefix: str, options: S3Options) -> ObstoreS3:
 def _credentials(options: S3Options) -> Any:
     """Exactly the keys that are set, or exactly what boto3 finds: obstore alone would mix in its own environment."""
     if options.access_key is None or options.secret_key is None:
-        return Boto3CredentialProvider()
+        return _ChainCredentials()
     keys: S3Credential = {
         "access_key_id": options.access_key,
         "secret_access_key": options.secret_key,
         "expires_at": None,
     }
     return lambda: keys
+
+
+class _ChainCredentials:
+    """boto3's credential chain, asked at the first read: it may call other services, and may find nothing."""
+
+    def __init__(self) -> None:
+        self._chain: Boto3CredentialProvider | None = None
+
+    def __call__(self) -> S3Credential:
+        if self._chain is None:
+            self._chain = Boto3CredentialProvider()
+        return self._chain()
 
 
 def _raise_translated(key: str, exc: Exception) -> NoReturn:

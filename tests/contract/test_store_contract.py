@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -219,7 +221,7 @@ def test_if_match_on_nothing_fails_and_writes_nothing(store: Store) -> None:
     assert keys(store, "") == ["other"]
 
 
-@pytest.mark.parametrize("round_number", range(5))
+@pytest.mark.parametrize("round_number", range(2))
 def test_of_racing_puts_on_nothing_exactly_one_wins(store: Store, round_number: int) -> None:
     del round_number
     results = race(4, lambda number: store.put("a/b", b"writer %d" % number, if_absent=True))
@@ -228,7 +230,7 @@ def test_of_racing_puts_on_nothing_exactly_one_wins(store: Store, round_number: 
     assert store.read("a/b").data == b"writer %d" % winners[0]
 
 
-@pytest.mark.parametrize("round_number", range(5))
+@pytest.mark.parametrize("round_number", range(2))
 def test_of_racing_puts_over_one_state_exactly_one_wins(store: Store, round_number: int) -> None:
     del round_number
     etag = store.put("a", b"before").etag
@@ -361,10 +363,10 @@ def test_a_prefix_is_text_and_no_folder(store: Store) -> None:
     assert keys(store, "nothing/") == []
 
 
-@pytest.mark.parametrize("prefix", ["../", "/", "//", "a/../", ".", ".tmp/", ".locks/"])
-def test_a_hostile_prefix_lists_nothing(store: Store, prefix: str) -> None:
+def test_a_hostile_prefix_lists_nothing(store: Store) -> None:
     store.put("a/b", b"x")
-    assert keys(store, prefix) == []
+    for prefix in ("../", "/", "//", "a/../", ".", ".tmp/", ".locks/"):
+        assert keys(store, prefix) == []
 
 
 def test_a_list_tells_what_head_tells(store: Store) -> None:
@@ -434,23 +436,26 @@ HOSTILE_KEYS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("key", HOSTILE_KEYS)
-def test_a_hostile_key_is_refused_by_every_call(store: Store, key: str, local_file: Path) -> None:
-    for act in (
-        lambda: asyncio.run(store.fetch(key)),
-        lambda: fetch_range(store, key, 0, 1),
-        lambda: store.read(key),
-        lambda: store.head(key),
-        lambda: store.download(key, local_file),
-        lambda: store.local_path(key),
-        lambda: store.put(key, b"x"),
-        lambda: store.put_file(key, local_file, consume=True),
-        lambda: store.delete(key),
-    ):
+def test_a_hostile_key_is_refused_by_every_call(store: Store, local_file: Path) -> None:
+    for key, act in itertools.product(HOSTILE_KEYS, hostile_calls(store, local_file)):
         with pytest.raises(InvalidKeyError):
-            act()
+            act(key)
     assert local_file.read_bytes() == b"local bytes"
     assert keys(store, "") == []
+
+
+def hostile_calls(store: Store, local_file: Path) -> tuple[Callable[[str], object], ...]:
+    return (
+        lambda key: asyncio.run(store.fetch(key)),
+        lambda key: fetch_range(store, key, 0, 1),
+        lambda key: store.read(key),
+        lambda key: store.head(key),
+        lambda key: store.download(key, local_file),
+        lambda key: store.local_path(key),
+        lambda key: store.put(key, b"x"),
+        lambda key: store.put_file(key, local_file, consume=True),
+        lambda key: store.delete(key),
+    )
 
 
 @pytest.mark.parametrize(
@@ -488,6 +493,57 @@ def test_an_unreachable_store_says_so(tmp_path: Path, local_file: Path) -> None:
             act()
     assert local_file.exists()
     asyncio.run(store.aclose())
+
+
+def test_credentials_that_are_nowhere_to_be_found_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    store = open_store("s3://bucket/prefix", S3Options("http://127.0.0.1:9"))
+    for act in (
+        lambda: asyncio.run(store.fetch("a")),
+        lambda: fetch_range(store, "a", 0, 1),
+        lambda: store.read("a"),
+    ):
+        with pytest.raises(StorageUnavailableError, match="redentials"):
+            act()
+    asyncio.run(store.aclose())
+
+
+@pytest.mark.integration
+def test_keys_in_the_environment_do_not_mix_with_those_that_are_set(
+    s3_options: S3Options, s3_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "of somebody else")
+    store = open_store(s3_url, s3_options)
+    store.put("a", b"bytes")
+    assert fetch_range(store, "a", 0, 5) == b"bytes"
+    asyncio.run(store.aclose())
+
+
+@pytest.mark.integration
+def test_keys_may_come_from_the_environment(
+    s3_options: S3Options, s3_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", s3_options.access_key or "")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3_options.secret_key or "")
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    store = open_store(s3_url, S3Options(s3_options.endpoint))
+    store.put("a", b"bytes")
+    assert fetch_range(store, "a", 0, 5) == b"bytes"
+    asyncio.run(store.aclose())
+
+
+@pytest.mark.integration
+def test_a_missing_bucket_is_made_on_demand(s3_options: S3Options) -> None:
+    url = f"s3://pigture-{uuid.uuid4().hex}/prefix"
+    for _ in range(2):
+        store = open_store(url, s3_options, create=True)
+        store.put("a", b"x")
+        assert keys(store, "") == ["a"]
+        asyncio.run(store.aclose())
 
 
 @pytest.mark.integration
