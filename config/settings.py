@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     upscaling: bool = Field(True, description="Offer sizes with ^ (needs max_width or max_area)")
     render_threads: int = Field(2, ge=1, le=64, description="Computed requests at the same time, per process")
     render_queue: int = Field(64, ge=0, description="Computed requests that may wait, per process")
+    render_memory_mb: int = Field(
+        768, ge=64, description="Memory for the pixels of computed requests, in MiB, per process; larger ones get 413"
+    )
     tile_cache_mb: int = Field(64, ge=0, description="Memory for tiles read from object storage, per process")
     cache_max_age_s: int = Field(60, ge=0, description="How long clients may keep unpinned answers, in seconds")
     record_ttl_s: float = Field(2.0, ge=0, le=3600, description="How old a record in memory may be, in seconds")

@@ -53,3 +53,11 @@ class OverloadedError(ImageServerError):
 
 class TooLargeRequestError(ImageServerError):
     """This request could never fit into the server's memory budget, however idle the server is (413)."""
+
+
+class RenderFailedError(ImageServerError):
+    """A sound image could not be computed: a fault of ours or of a library."""
+
+
+class RenderCancelledError(Exception):
+    """Nobody waits for the image any more; never seen by a client."""

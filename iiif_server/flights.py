@@ -1,0 +1,57 @@
+"""Single flight: whoever asks for what is being made already waits for that, and makes no second one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class _Flight(Generic[V]):
+    __slots__ = ("passengers", "task")
+
+    def __init__(self, task: asyncio.Task[V]) -> None:
+        self.task = task
+        self.passengers = 0
+
+
+class Flights(Generic[K, V]):
+    """The work that is under way, by key. The work is cancelled when the last one who waits for it leaves."""
+
+    def __init__(self) -> None:
+        self._flights: dict[K, _Flight[V]] = {}
+
+    def __len__(self) -> int:
+        return len(self._flights)
+
+    async def join(self, key: K, start: Callable[[], Coroutine[Any, Any, V]]) -> V:
+        """The result, or the exception, of the work under `key`; `start` begins it where none is under way."""
+        flight = self._flights.get(key) or self._depart(key, start)
+        flight.passengers += 1
+        try:
+            return await asyncio.shield(flight.task)
+        finally:
+            flight.passengers -= 1
+            if flight.passengers == 0 and not flight.task.done():
+                self._land(key, flight)
+                flight.task.cancel()
+
+    def _depart(self, key: K, start: Callable[[], Coroutine[Any, Any, V]]) -> _Flight[V]:
+        flight = _Flight(asyncio.get_running_loop().create_task(start()))
+        self._flights[key] = flight
+
+        def landed(task: asyncio.Task[V]) -> None:
+            self._land(key, flight)
+            if not task.cancelled():
+                # Marks an exception as seen, for the case that nobody waits any more.
+                task.exception()
+
+        flight.task.add_done_callback(landed)
+        return flight
+
+    def _land(self, key: K, flight: _Flight[V]) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]

@@ -1,0 +1,232 @@
+"""`/iiif/3/…` and `/iiif/2/…`: Image API 3.0 and 2.1."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar, assert_never
+
+from iiif_server.caches import BoundedCache
+from iiif_server.canonical import canonical_path
+from iiif_server.encoders import MEDIA_TYPES
+from iiif_server.errors import DamagedImageError
+from iiif_server.geometry import Limits, ResolvedImage, resolve_request
+from iiif_server.grammar import format_name, parse_request
+from iiif_server.grants import GrantSource
+from iiif_server.http.access import check_call
+from iiif_server.http.documents import DocumentKind, answer_document
+from iiif_server.http.headers import CORS, cache_control, is_not_modified, make_etag, validators_of
+from iiif_server.http.messages import Call, HeaderList, Response
+from iiif_server.http.negotiation import JSON, JSON_LD
+from iiif_server.info import CONTEXTS, PROFILES, build_info
+from iiif_server.plan import Render, TileCopy, plan_request
+from iiif_server.renders import Renderer
+from iiif_server.request import BaseRequest, ImageName, ImageRequest, InfoRequest, Request, Version
+from iiif_server.source import ImageSource, PublishedImage
+from iiif_server.tiles import TileLocation, TileReader, locate_tile
+from storage.errors import ObjectNotFoundError
+
+PREFIXES = {Version.V3: "/iiif/3/", Version.V2: "/iiif/2/"}
+
+# Part of every ETag: to be raised with every change that makes other bytes of the same request.
+RENDERER_VERSION = b"1"
+
+_INFO = {
+    Version.V3: DocumentKind(CONTEXTS[Version.V3], (JSON_LD, JSON), has_profile=True),
+    Version.V2: DocumentKind(CONTEXTS[Version.V2], (JSON, JSON_LD), has_profile=False),
+}
+
+T = TypeVar("T")
+
+
+class ClientGoneError(Exception):
+    """Whoever asked has closed the connection: nobody is left to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageParts:
+    """What an ImageEndpoint works with."""
+
+    source: ImageSource
+    grants: GrantSource
+    tiles: TileReader
+    renderer: Renderer
+    limits: Limits
+    cache_max_age_s: int
+    known_tiles: int
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownTile:
+    """A public tile that was sent before, ready to be sent again as long as `image` is current."""
+
+    name: ImageName
+    image: PublishedImage
+    location: TileLocation
+    etag: bytes
+    headers: HeaderList
+
+
+class ImageEndpoint:
+    """Answers image requests, info.json and the redirect to it."""
+
+    def __init__(self, parts: ImageParts) -> None:
+        self._parts = parts
+        self._known: BoundedCache[tuple[str, bytes], _KnownTile] = BoundedCache(parts.known_tiles)
+
+    async def answer(self, call: Call, version: Version) -> Response:
+        """The response. Raises the errors of the image server and of the store; ClientGoneError."""
+        known = self._known.get((call.base_url, call.raw_path))
+        if known is not None and self._parts.source.peek(known.name) is known.image:
+            try:
+                return await self._send_tile(call, known)
+            except ObjectNotFoundError:
+                self._parts.source.forget(known.name.identifier)
+        path = call.raw_path[len(PREFIXES[version]) :].decode("latin-1")
+        return await self._answer_again_if_replaced(call, parse_request(version, path))
+
+    async def _answer_again_if_replaced(self, call: Call, request: Request) -> Response:
+        """A revision may be purged while it is read: then the record, read again, knows another one."""
+        try:
+            return await self._answer_request(call, request)
+        except ObjectNotFoundError:
+            self._parts.source.forget(request.name.identifier)
+        try:
+            return await self._answer_request(call, request)
+        except ObjectNotFoundError as exc:
+            raise DamagedImageError(f"{exc.key} is missing, though the record knows it") from exc
+
+    async def _answer_request(self, call: Call, request: Request) -> Response:
+        image = await self._parts.source.load(request.name)
+        await check_call(call, image.record, self._parts.grants)
+        match request:
+            case ImageRequest():
+                return await self._answer_image(call, request, image)
+            case InfoRequest():
+                return self._answer_info(call, request, image)
+            case BaseRequest():
+                return self._redirect(call, request, image)
+            case _:
+                assert_never(request)
+
+    def _answer_info(self, call: Call, request: InfoRequest, image: PublishedImage) -> Response:
+        service_id = _service_id(call, request)
+        document = build_info(
+            request.version, service_id, image.revision, self._parts.limits, rights=image.record.rights
+        )
+        # Limits and rights may change while the pixels stay, so that not even a pinned info.json is immutable.
+        return answer_document(call, _INFO[request.version], document, self._caching(image, immutable=False))
+
+    def _redirect(self, call: Call, request: BaseRequest, image: PublishedImage) -> Response:
+        location = f"{_service_id(call, request)}/info.json".encode()
+        caching = self._caching(image, immutable=False)
+        return Response(303, [(b"location", location), (b"content-length", b"0"), (b"cache-control", caching), *CORS])
+
+    async def _answer_image(self, call: Call, request: ImageRequest, image: PublishedImage) -> Response:
+        revision = image.revision
+        resolved = resolve_request(
+            request,
+            revision.width,
+            revision.height,
+            self._parts.limits,
+            revision.tile_width,
+            revision.tile_height,
+        )
+        key = _render_key(image, resolved)
+        etag = make_etag(RENDERER_VERSION, key.encode())
+        headers = self._image_headers(call, request, resolved, image, etag)
+        match plan_request(resolved, revision):
+            case TileCopy(entry_number=entry_number):
+                location = locate_tile(image, await self._parts.source.load_entry(image, entry_number))
+                headers.append((b"content-length", b"%d" % location.size_bytes))
+                tile = _KnownTile(request.name, image, location, etag, headers)
+                if image.record.access == "public":
+                    self._known.put((call.base_url, call.raw_path), tile)
+                return await self._send_tile(call, tile)
+            case Render() as plan:
+                return await self._send_render(call, image, plan, key, etag, headers)
+            case never:
+                assert_never(never)
+
+    async def _send_tile(self, call: Call, tile: _KnownTile) -> Response:
+        if b"if-none-match" in call.headers and _has_already(call, tile.etag):
+            return Response(304, validators_of(tile.headers))
+        if call.is_head:
+            return Response(200, tile.headers)
+        return Response(200, tile.headers, await self._parts.tiles.read(tile.location))
+
+    async def _send_render(
+        self, call: Call, image: PublishedImage, plan: Render, key: str, etag: bytes, headers: HeaderList
+    ) -> Response:
+        if _has_already(call, etag):
+            return Response(304, validators_of(headers))
+        body = await _while_connected(call, self._parts.renderer.render(image, plan, key))
+        headers.append((b"content-length", b"%d" % len(body)))
+        return Response(200, headers, body)
+
+    def _image_headers(
+        self, call: Call, request: ImageRequest, resolved: ResolvedImage, image: PublishedImage, etag: bytes
+    ) -> HeaderList:
+        revision = image.revision
+        canonical = canonical_path(
+            resolved,
+            request.version,
+            revision.width,
+            revision.height,
+            self._parts.limits,
+            channels=revision.channels,
+            tile_width=revision.tile_width,
+            tile_height=revision.tile_height,
+        )
+        link = (
+            f'<{_service_id(call, request)}/{canonical}>;rel="canonical", <{PROFILES[request.version]}>;rel="profile"'
+        )
+        return [
+            (b"content-type", MEDIA_TYPES[resolved.format].encode()),
+            (b"etag", etag),
+            (b"cache-control", self._caching(image, immutable=image.pinned)),
+            (b"link", link.encode()),
+            *CORS,
+        ]
+
+    def _caching(self, image: PublishedImage, *, immutable: bool) -> bytes:
+        return cache_control(image.record, immutable=immutable, max_age_s=self._parts.cache_max_age_s)
+
+
+def _service_id(call: Call, request: Request) -> str:
+    return f"{call.base_url}{PREFIXES[request.version]}{format_name(request.name)}"
+
+
+def _render_key(image: PublishedImage, resolved: ResolvedImage) -> str:
+    """Names the bytes of an answer: equal for every spelling of a request, in both versions of the API."""
+    box = resolved.region
+    return (
+        f"{image.revision.name}/{box.x},{box.y},{box.width},{box.height}/{resolved.width},{resolved.height}/"
+        f"{'!' if resolved.mirrored else ''}{resolved.angle_deg}/{resolved.quality}.{resolved.format}"
+    )
+
+
+def _has_already(call: Call, etag: bytes) -> bool:
+    return is_not_modified(call.header(b"if-none-match") or "", etag)
+
+
+async def _while_connected(call: Call, work: Coroutine[Any, Any, T]) -> T:
+    """The result of the work, which is given up as soon as the client closes the connection."""
+    task = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_wait_for_disconnect(call))
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientGoneError
+        return task.result()
+    finally:
+        gone.cancel()
+        if not task.done():
+            task.cancel()
+            await asyncio.wait((task,))
+
+
+async def _wait_for_disconnect(call: Call) -> None:
+    while (await call.receive())["type"] != "http.disconnect":
+        pass

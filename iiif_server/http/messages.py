@@ -1,0 +1,52 @@
+"""A request as the endpoints see it, and a response as they give it: plain values around ASGI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from starlette.types import Receive, Scope, Send
+
+HeaderList = list[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True)
+class Call:
+    """One HTTP request. `raw_path` is still percent-encoded; `headers` keeps the last of several equal names."""
+
+    scope: Scope
+    receive: Receive
+    raw_path: bytes
+    headers: dict[bytes, bytes]
+    base_url: str
+
+    def header(self, name: bytes, separator: bytes = b", ") -> str | None:
+        """All values of a header, joined (RFC 9110 §5.2); None where it is missing."""
+        values = [value for key, value in self.scope["headers"] if key == name]
+        return separator.join(values).decode("latin-1") if values else None
+
+    @property
+    def is_head(self) -> bool:
+        """Whether only the headers are wanted."""
+        return bool(self.scope["method"] == "HEAD")
+
+
+@dataclass(slots=True)
+class Response:
+    """Status, all headers (Content-Length included, that of the GET too where the body is left out), and body."""
+
+    status: int
+    headers: HeaderList
+    body: bytes = b""
+
+
+def read_raw_path(scope: Scope) -> bytes:
+    """The path as it stood in the request. Routing by the decoded path would lose %2F."""
+    raw_path = scope.get("raw_path")
+    return bytes(raw_path) if raw_path else quote(scope["path"]).encode()
+
+
+async def send_response(response: Response, send: Send, *, head: bool) -> None:
+    """Sends all of it; without the body to a HEAD."""
+    await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+    await send({"type": "http.response.body", "body": b"" if head else response.body})

@@ -1,0 +1,49 @@
+"""What a server can be told, apart from where the settings come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from config.base_url import NO_TRUST, ProxyTrust
+from config.settings import MEBIBYTE, Settings
+from iiif_server.geometry import Limits
+
+_LIMITS = Limits(max_area=4096 * 4096)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """Everything that shapes an image server; the defaults suit tests and small installations."""
+
+    limits: Limits = _LIMITS
+    public_url: str | None = None
+    trust: ProxyTrust = NO_TRUST
+    record_ttl_s: float = 2.0
+    cache_max_age_s: int = 60
+    render_threads: int = 2
+    render_queue: int = 64
+    render_memory_bytes: int = 768 * MEBIBYTE
+    tile_cache_bytes: int = 0
+    index_cache_bytes: int = 32 * MEBIBYTE
+    record_cache_entries: int = 4096
+    known_tiles: int = 4096
+    version: str = "0"
+    commit: str = "unknown"
+
+    @classmethod
+    def from_settings(cls, settings: Settings, *, version: str = "0", commit: str = "unknown") -> ServerOptions:
+        """The options that the settings mean. Tiles are kept in memory only where storage is far away."""
+        is_remote = not settings.storage_url.startswith("file:")
+        return cls(
+            limits=Limits(settings.max_width, settings.max_height, settings.max_area, settings.upscaling),
+            public_url=settings.public_url,
+            trust=ProxyTrust.parse(settings.trusted_proxies, unix_sockets=True),
+            record_ttl_s=settings.record_ttl_s,
+            cache_max_age_s=settings.cache_max_age_s,
+            render_threads=settings.render_threads,
+            render_queue=settings.render_queue,
+            render_memory_bytes=settings.render_memory_mb * MEBIBYTE,
+            tile_cache_bytes=settings.tile_cache_mb * MEBIBYTE if is_remote else 0,
+            version=version,
+            commit=commit,
+        )

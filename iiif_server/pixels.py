@@ -1,0 +1,186 @@
+"""From a Render and its tiles to the encoded image. With encoders.py the only place that touches pixels.
+
+Arrays are (height, width, bands) of uint8. Everything here blocks and belongs into a thread. Errors of the libraries
+become DamagedImageError (a tile cannot be decoded) or RenderFailedError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+import pyvips
+import simplejpeg
+
+from iiif_server.encoders import encode_image, has_alpha
+from iiif_server.errors import DamagedImageError, RenderCancelledError, RenderFailedError
+from iiif_server.geometry import Box
+from iiif_server.plan import Render, TileRead
+from iiif_server.request import Format, Quality
+from iiif_server.resampling import Enlarge, Shrink, plan_axis, shift_kernel
+
+Pixels = npt.NDArray[np.uint8]
+
+_SHIFT_SCALE = 64
+_SHIFT_REACH = 3
+_THRESHOLD = 128
+
+
+def render_image(
+    render: Render, scale: int, bands: int, tiles: Sequence[bytes], is_cancelled: Callable[[], bool]
+) -> bytes:
+    """The encoded image. `tiles` are the JPEGs of `render.tiles`, from the level that is `scale` times smaller.
+
+    Raises DamagedImageError, RenderFailedError; RenderCancelledError soon after `is_cancelled` turns true.
+    """
+    window = assemble_window(render, bands, tiles, is_cancelled)
+    try:
+        image = _resample(_as_vips(window), render, scale)
+        if is_cancelled():
+            raise RenderCancelledError
+        image = _convert_quality(_orient(image, render), render.image.quality, render.image.format)
+        return encode_image(image, render.image.format, bitonal=render.image.quality is Quality.BITONAL)
+    except pyvips.Error as exc:
+        raise RenderFailedError(f"{render.image}: {exc}") from exc
+
+
+def assemble_window(render: Render, bands: int, tiles: Sequence[bytes], is_cancelled: Callable[[], bool]) -> Pixels:
+    """The render's window, put together from its tiles."""
+    window = np.empty((render.window.height, render.window.width, bands), np.uint8)
+    for read, data in zip(render.tiles, tiles, strict=True):
+        if is_cancelled():
+            raise RenderCancelledError
+        _paste(window, render.window, read, _decode(data, bands, read))
+    return window
+
+
+def _decode(data: bytes, bands: int, read: TileRead) -> Pixels:
+    try:
+        tile: Pixels = simplejpeg.decode_jpeg(
+            data, "GRAY" if bands == 1 else "RGB", fastdct=False, fastupsample=False
+        )
+    except ValueError as exc:
+        raise DamagedImageError(f"tile {read.entry_number} cannot be decoded: {exc}") from exc
+    if tile.shape[0] < read.box.height or tile.shape[1] < read.box.width:
+        raise DamagedImageError(f"tile {read.entry_number} measures {tile.shape[1]}x{tile.shape[0]}")
+    return tile
+
+
+def _paste(window: Pixels, place: Box, read: TileRead, tile: Pixels) -> None:
+    box = read.box
+    left, top = max(box.x, place.x), max(box.y, place.y)
+    right = min(box.x + box.width, place.x + place.width)
+    bottom = min(box.y + box.height, place.y + place.height)
+    window[top - place.y : bottom - place.y, left - place.x : right - place.x] = tile[
+        top - box.y : bottom - box.y, left - box.x : right - box.x
+    ]
+
+
+def _as_vips(pixels: Pixels) -> pyvips.Image:
+    height, width, bands = pixels.shape
+    image = pyvips.Image.new_from_memory(pixels.data, width, height, bands, "uchar")
+    return image.copy(interpretation="b-w" if bands == 1 else "srgb")
+
+
+def _resample(image: pyvips.Image, render: Render, scale: int) -> pyvips.Image:
+    wanted, window = render.image, render.window
+    if (window.width, window.height) == (wanted.width, wanted.height):
+        return image
+    region = wanted.region
+    across = plan_axis(Fraction(region.x, scale) - window.x, Fraction(region.width, scale), wanted.width)
+    down = plan_axis(Fraction(region.y, scale) - window.y, Fraction(region.height, scale), wanted.height)
+    # Shrinking first leaves less to enlarge; rows first, because libvips reduces them fastest.
+    if isinstance(down, Shrink):
+        image = _shrink_down(image, down)
+    if isinstance(across, Shrink):
+        image = _shrink_across(image, across)
+    return _enlarge(image, across, down)
+
+
+def _shrink_down(image: pyvips.Image, axis: Shrink) -> pyvips.Image:
+    image = _take(image, axis, down=True)
+    if axis.box > 1:
+        image = image.shrinkv(axis.box)
+    if axis.factor != 1:
+        image = image.reducev(float(axis.factor), kernel="lanczos3")
+    return image.crop(0, axis.margin, image.width, axis.size)
+
+
+def _shrink_across(image: pyvips.Image, axis: Shrink) -> pyvips.Image:
+    image = _take(image, axis, down=False)
+    if axis.box > 1:
+        image = image.shrinkh(axis.box)
+    if axis.factor != 1:
+        image = image.reduceh(float(axis.factor), kernel="lanczos3")
+    return image.crop(axis.margin, 0, axis.size, image.height)
+
+
+def _take(image: pyvips.Image, axis: Shrink, *, down: bool) -> pyvips.Image:
+    """The pixels that a Shrink takes, already shifted."""
+    if axis.shift == 0:
+        return _cut(image, axis.start, axis.length, down=down)
+    image = _cut(image, axis.start - _SHIFT_REACH, axis.length + 2 * _SHIFT_REACH, down=down)
+    weights = [weight * _SHIFT_SCALE for weight in shift_kernel(axis.shift)]
+    rows = [[weight] for weight in weights] if down else [weights]
+    image = image.conv(pyvips.Image.new_from_array(rows, scale=_SHIFT_SCALE), precision="integer")
+    return _cut(image, _SHIFT_REACH, axis.length, down=down)
+
+
+def _cut(image: pyvips.Image, start: int, length: int, *, down: bool) -> pyvips.Image:
+    """[start, start + length) along one axis; outside the image its edge goes on."""
+    size = image.height if down else image.width
+    if start >= 0 and start + length <= size:
+        return image.crop(0, start, image.width, length) if down else image.crop(start, 0, length, image.height)
+    if down:
+        return image.embed(0, -start, image.width, length, extend="copy")
+    return image.embed(-start, 0, length, image.height, extend="copy")
+
+
+def _enlarge(image: pyvips.Image, across: Shrink | Enlarge, down: Shrink | Enlarge) -> pyvips.Image:
+    if isinstance(across, Shrink) and isinstance(down, Shrink):
+        return image
+    scale_x, idx, odx = _affine_axis(across)
+    scale_y, idy, ody = _affine_axis(down)
+    return image.affine(
+        [scale_x, 0, 0, scale_y],
+        interpolate=pyvips.Interpolate.new("bicubic"),
+        oarea=[0, 0, across.size, down.size],
+        idx=idx,
+        idy=idy,
+        odx=odx,
+        ody=ody,
+        extend="copy",
+    )
+
+
+def _affine_axis(axis: Shrink | Enlarge) -> tuple[float, float, float]:
+    """Scale, input and output displacement; libvips counts from the pixels' centres."""
+    if isinstance(axis, Shrink):
+        return 1.0, 0.0, 0.0
+    return float(axis.scale), float(Fraction(1, 2) - axis.offset), -0.5
+
+
+def _orient(image: pyvips.Image, render: Render) -> pyvips.Image:
+    """Mirrored at the vertical axis first, then turned clockwise (Image API 3.0 §4.4)."""
+    if render.image.mirrored:
+        image = image.fliphor()
+    angle = render.image.angle_deg % 360
+    if angle == 0:
+        return image
+    # Turning asks for pixels in another order than resampling makes them.
+    image = image.copy_memory()
+    if angle % 90 == 0:
+        return image.rot(f"d{int(angle)}")
+    image = image.addalpha().similarity(angle=float(angle), interpolate=pyvips.Interpolate.new("bicubic"))
+    return image if has_alpha(render.image.format) else image.flatten(background=255)
+
+
+def _convert_quality(image: pyvips.Image, quality: Quality, form: Format) -> pyvips.Image:
+    if quality is Quality.GRAY or quality is Quality.BITONAL:
+        image = image.colourspace("b-w")
+    if quality is not Quality.BITONAL:
+        return image
+    alpha = image.hasalpha() and has_alpha(form)
+    return (image >= _THRESHOLD) if alpha else (image.extract_band(0) >= _THRESHOLD)

@@ -1,0 +1,109 @@
+"""Computed answers: waits for admission, reads the tiles, computes in a thread, and does the same work once only."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import threading
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from fractions import Fraction
+
+from iiif_server.admission import Admission
+from iiif_server.encoders import check_sides
+from iiif_server.flights import Flights
+from iiif_server.geometry import ResolvedImage
+from iiif_server.pixels import render_image
+from iiif_server.plan import Render
+from iiif_server.source import ImageSource, PublishedImage
+from iiif_server.tiles import TileReader, locate_tile
+
+# Pixels of the result exist up to three times: resampled, turned or converted, and encoded.
+_RESULT_COPIES = 3
+_RESULT_BANDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RenderParts:
+    """What a Renderer works with."""
+
+    source: ImageSource
+    tiles: TileReader
+    admission: Admission
+    threads: Executor
+
+
+class Renderer:
+    """Makes the encoded bytes of Renders."""
+
+    def __init__(self, parts: RenderParts) -> None:
+        self._parts = parts
+        self._flights: Flights[str, bytes] = Flights()
+
+    async def render(self, image: PublishedImage, plan: Render, key: str) -> bytes:
+        """The encoded image. Requests with the same `key` at the same time are computed once.
+
+        Cancelling leaves the work to the others who wait for it, and ends it where there are none. Raises
+        InvalidRequestError, TooLargeRequestError, OverloadedError, DamagedImageError, RenderFailedError, and what
+        the store raises.
+        """
+        check_sides(*turned_size(plan.image), plan.image.format)
+        return await self._flights.join(key, lambda: self._admitted(image, plan))
+
+    async def _admitted(self, image: PublishedImage, plan: Render) -> bytes:
+        weight_bytes = weigh_render(plan, _bands(image))
+        await self._parts.admission.enter(weight_bytes)
+        work: asyncio.Future[bytes] | None = None
+        cancelled = threading.Event()
+        try:
+            tiles = await self._read_tiles(image, plan)
+            scale = image.revision.levels[plan.level].scale
+            work = asyncio.get_running_loop().run_in_executor(
+                self._parts.threads, render_image, plan, scale, _bands(image), tiles, cancelled.is_set
+            )
+            return await asyncio.shield(work)
+        finally:
+            cancelled.set()
+            self._leave_after(work, weight_bytes)
+
+    def _leave_after(self, work: asyncio.Future[bytes] | None, weight_bytes: int) -> None:
+        """Gives the place back when the thread has really ended, which may be later than its last client left."""
+        if work is None or work.done():
+            self._parts.admission.leave(weight_bytes)
+            return
+
+        def ended(ended_work: asyncio.Future[bytes]) -> None:
+            if not ended_work.cancelled():
+                ended_work.exception()
+            self._parts.admission.leave(weight_bytes)
+
+        work.add_done_callback(ended)
+
+    async def _read_tiles(self, image: PublishedImage, plan: Render) -> list[bytes]:
+        parts = self._parts
+        locations = [
+            locate_tile(image, await parts.source.load_entry(image, read.entry_number)) for read in plan.tiles
+        ]
+        return await parts.tiles.read_all(locations)
+
+
+def weigh_render(plan: Render, bands: int) -> int:
+    """An upper bound of the bytes of memory that the render's pixels take."""
+    width, height = turned_size(plan.image)
+    return plan.window.width * plan.window.height * bands + width * height * _RESULT_BANDS * _RESULT_COPIES
+
+
+def turned_size(resolved: ResolvedImage) -> tuple[int, int]:
+    """Width and height after rotation; those of the bounding box, where the angle is no quarter turn."""
+    width, height = resolved.width, resolved.height
+    if resolved.angle_deg % 180 == 0:
+        return width, height
+    if resolved.angle_deg % 90 == Fraction(0):
+        return height, width
+    angle = math.radians(resolved.angle_deg)
+    sine, cosine = abs(math.sin(angle)), abs(math.cos(angle))
+    return math.ceil(width * cosine + height * sine) + 1, math.ceil(width * sine + height * cosine) + 1
+
+
+def _bands(image: PublishedImage) -> int:
+    return 1 if image.revision.channels == "gray" else 3

@@ -1,0 +1,78 @@
+"""Where the samples of a resize lie, per axis, exactly. PURE: int and Fraction only.
+
+A region of the full image lies in general between whole pixels of a level. Its samples are kept where they belong,
+by a fractional shift of less than half a pixel, so that regions from any level meet without a jump.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+# A shift below this part of an output pixel is not worth a convolution.
+_NEGLIGIBLE_SHIFT = Fraction(1, 20)
+# Neighbours to each side, in output pixels, that take part in the resampling at the region's edge.
+_MARGIN = 3
+# From here on the kernel's reach is not worth reading for: a result this small has no neighbours to fit to.
+_COARSE_FACTOR = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Shrink:
+    """Take `length` pixels from `start` on (both may reach over the edges), as seen from `shift` pixels further on;
+    average `box` by `box` of them, reduce by `factor`, and drop `margin` pixels at each side: `size` remain.
+
+    -1/2 <= shift <= 1/2. `factor` is 1 where nothing is left to reduce.
+    """
+
+    start: int
+    length: int
+    shift: Fraction
+    box: int
+    factor: Fraction
+    margin: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enlarge:
+    """Pixel number j of `size` shows what lies (j + 1/2) / `scale` pixels behind `offset`; scale > 1."""
+
+    offset: Fraction
+    scale: Fraction
+    size: int
+
+
+AxisPlan = Shrink | Enlarge
+
+
+def plan_axis(start: Fraction, length: Fraction, size: int) -> AxisPlan:
+    """How [start, start + length), in pixels of the source and counted from its edge, becomes `size` pixels."""
+    factor = length / size
+    if factor < 1:
+        return Enlarge(start, 1 / factor, size)
+    margin = _MARGIN if 1 < factor <= _COARSE_FACTOR else 0
+    box = max(math.floor(factor / 2), 1)
+    taken = box * max(round(factor * (size + 2 * margin) / box), 1)
+    exact_start = start + (length - taken) / 2
+    whole_start = round(exact_start)
+    shift = exact_start - whole_start
+    if abs(shift) < _NEGLIGIBLE_SHIFT * factor:
+        shift = Fraction(0)
+    return Shrink(whole_start, taken, shift, box, factor / box, margin, size)
+
+
+def shift_kernel(shift: Fraction) -> list[float]:
+    """Seven weights, for the pixels -3 to 3, that look at a signal `shift` pixels further on (Lanczos 3); sum 1."""
+    weights = [_lanczos3(position - float(shift)) for position in range(-3, 4)]
+    total = sum(weights)
+    return [weight / total for weight in weights]
+
+
+def _lanczos3(x: float) -> float:
+    if x == 0:
+        return 1.0
+    if abs(x) >= 3:
+        return 0.0
+    return 3 * math.sin(math.pi * x) * math.sin(math.pi * x / 3) / (math.pi * x) ** 2

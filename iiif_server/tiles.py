@@ -1,0 +1,126 @@
+"""The fast path: from where a tile lies to the JPEG that is sent. No pixel is decoded here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import google_crc32c
+
+from iiif_server.caches import BoundedCache
+from iiif_server.errors import DamagedImageError
+from iiif_server.flights import Flights
+from iiif_server.index import TileEntry
+from iiif_server.source import PublishedImage
+from storage.errors import RangeNotSatisfiableError
+from storage.ports import RangeReader
+
+# Neighbours in one read: what lies between them is cheaper to read along than another request is.
+MAX_GAP_BYTES = 16 * 1024
+MAX_RUN_BYTES = 4 * 1024 * 1024
+MAX_READS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class TileLocation:
+    """Bytes [start, end) of an object, their checksum, and what belongs in front of them."""
+
+    key: str
+    start: int
+    end: int
+    crc32c: int
+    prefix: bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """The length of the JPEG that `read` returns."""
+        return len(self.prefix) + self.end - self.start
+
+
+def locate_tile(image: PublishedImage, entry: TileEntry) -> TileLocation:
+    """Where the tile of that index entry lies."""
+    prefix = b"" if entry.complete else image.revision.jpeg_prefix
+    return TileLocation(image.pyramid_key, entry.offset, entry.offset + entry.length, entry.crc32c, prefix)
+
+
+class TileReader:
+    """Reads tiles, each checked against its CRC-32C. With `cache_bytes` it keeps some, for stores far away."""
+
+    def __init__(self, store: RangeReader, cache_bytes: int = 0) -> None:
+        self._store = store
+        self._cache: BoundedCache[TileLocation, bytes] | None = None
+        if cache_bytes:
+            self._cache = BoundedCache(cache_bytes, len)
+        self._flights: Flights[TileLocation, bytes] = Flights()
+
+    async def read(self, location: TileLocation) -> bytes:
+        """The complete JPEG. Raises DamagedImageError, and what the store raises."""
+        if self._cache is None:
+            return await self._read_one(location)
+        data = self._cache.get(location)
+        return data if data is not None else await self._flights.join(location, lambda: self._read_one(location))
+
+    async def read_all(self, locations: Sequence[TileLocation]) -> list[bytes]:
+        """The complete JPEGs in the same order; neighbours are read together, and several runs at the same time."""
+        if len(locations) == 1:
+            return [await self.read(locations[0])]
+        tiles: dict[TileLocation, bytes] = {}
+        gate = asyncio.Semaphore(MAX_READS)
+
+        async def read_run(run: Sequence[TileLocation]) -> None:
+            async with gate:
+                tiles.update(await self._read_run(run))
+
+        await _all_or_none([asyncio.ensure_future(read_run(run)) for run in split_runs(locations)])
+        return [tiles[location] for location in locations]
+
+    async def _read_one(self, location: TileLocation) -> bytes:
+        data = await self._read_range(location.key, location.start, location.end)
+        jpeg = _checked(location, data)
+        if self._cache is not None:
+            self._cache.put(location, jpeg)
+        return jpeg
+
+    async def _read_run(self, run: Sequence[TileLocation]) -> dict[TileLocation, bytes]:
+        start = run[0].start
+        data = await self._read_range(run[0].key, start, max(tile.end for tile in run))
+        return {tile: _checked(tile, data[tile.start - start : tile.end - start]) for tile in run}
+
+    async def _read_range(self, key: str, start: int, end: int) -> bytes:
+        try:
+            return await self._store.fetch_range(key, start, end)
+        except RangeNotSatisfiableError as exc:
+            raise DamagedImageError(f"{key}: shorter than its index says") from exc
+
+
+def split_runs(locations: Sequence[TileLocation]) -> Iterator[list[TileLocation]]:
+    """The locations in runs of neighbours within one object, each to be read at once."""
+    run: list[TileLocation] = []
+    for tile in sorted(locations, key=lambda location: (location.key, location.start)):
+        apart = run and (
+            tile.key != run[-1].key
+            or tile.start - run[-1].end > MAX_GAP_BYTES
+            or tile.end - run[0].start > MAX_RUN_BYTES
+        )
+        if apart:
+            yield run
+            run = []
+        run.append(tile)
+    if run:
+        yield run
+
+
+def _checked(location: TileLocation, data: bytes) -> bytes:
+    if google_crc32c.value(data) != location.crc32c or len(data) != location.end - location.start:
+        raise DamagedImageError(f"{location.key}: bytes {location.start} to {location.end} fail their checksum")
+    return location.prefix + data
+
+
+async def _all_or_none(tasks: Sequence[asyncio.Future[None]]) -> None:
+    """Waits for all; where one fails, the others are ended and its error is raised."""
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
