@@ -1,0 +1,31 @@
+"""The finished file's SHA-256, and the index with the CRC-32C of every tile."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import google_crc32c
+
+from iiif_server.index import TileEntry, build_index
+from ingest.edges import PlacedTile
+
+
+def file_sha256(path: Path) -> str:
+    """In lower-case hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_index(pyramid: Path, tiles: Iterable[PlacedTile], path: Path) -> None:
+    """Writes the index of tiles that lie in the file `pyramid`."""
+    path.write_bytes(build_index(_entries(pyramid, tiles)))
+
+
+def _entries(pyramid: Path, tiles: Iterable[PlacedTile]) -> Iterator[TileEntry]:
+    with pyramid.open("rb") as file:
+        for tile in tiles:
+            data = os.pread(file.fileno(), tile.length, tile.offset)
+            yield TileEntry(tile.offset, tile.length, google_crc32c.value(data), tile.complete)

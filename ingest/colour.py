@@ -1,0 +1,132 @@
+"""From whatever a file holds to 8-bit sRGB or grey, with a sentence for everything that is lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyvips
+from pyvips import GValue
+
+from ingest.profiles import profile_is_srgb, profile_is_usable, profile_name, to_srgb
+from ingest.readers.problems import SourceProblemError
+from ingest.readers.source import Source
+
+_COLOURS = {
+    "b-w": 1,
+    "grey16": 1,
+    "multiband": 1,
+    "srgb": 3,
+    "rgb": 3,
+    "rgb16": 3,
+    "scrgb": 3,
+    "lab": 3,
+    "labs": 3,
+    "cmyk": 4,
+}
+_LAB = ("lab", "labs")
+_INTEGERS = ("uchar", "ushort")
+_LARGEST_FLOAT = 3.4e38
+_ICC = "icc-profile-data"
+_WHITE = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A lazy 8-bit image of one band (grey) or three (sRGB), still as the file has it turned."""
+
+    image: pyvips.Image
+    losses: tuple[str, ...]
+
+
+def build_picture(source: Source, folder: Path) -> Picture:
+    """The source in display colours. A profile is put down in `folder`. Raises SourceProblemError.
+
+    Reads the source once beforehand where its values must be stretched.
+    """
+    image = source.open_image()
+    count = min(_COLOURS.get(image.interpretation, 0), image.bands)
+    if not count or image.format in ("complex", "dpcomplex"):
+        raise SourceProblemError("holds a kind of colours that is not supported")
+    losses = list(source.losses)
+    has_alpha = image.bands > count and source.extra_is_alpha and image.format in _INTEGERS
+    if image.bands > count + has_alpha:
+        losses.append(f"Only {count + has_alpha} of {image.bands} channels were converted.")
+    colours = _convert(source, image, count, folder, losses)
+    if has_alpha:
+        losses.append("Transparency was flattened onto white.")
+        colours = colours.bandjoin(_to_8_bit(image.extract_band(count))).flatten(background=[_WHITE] * colours.bands)
+    return Picture(_named(colours), tuple(losses))
+
+
+def _convert(source: Source, image: pyvips.Image, count: int, folder: Path, losses: list[str]) -> pyvips.Image:
+    colours = image.extract_band(0, n=count)
+    if image.interpretation in _LAB:
+        losses.append("CIELAB colours were converted to sRGB.")
+        return colours.copy(interpretation=image.interpretation).colourspace("srgb")
+    if image.format not in _INTEGERS:
+        return _stretch(source.open_image, colours, count, losses)
+    if image.format == "ushort":
+        losses.append("16 bits per channel were reduced to 8.")
+    return _through_profile(_named(colours), image, folder, losses)
+
+
+def _through_profile(colours: pyvips.Image, image: pyvips.Image, folder: Path, losses: list[str]) -> pyvips.Image:
+    data = bytes(image.get(_ICC)) if image.get_typeof(_ICC) == GValue.blob_type else b""
+    profile = folder / "profile.icc"
+    profile.write_bytes(data)
+    usable = bool(data) and profile_is_usable(data, profile, colours.bands)
+    if data and not usable:
+        losses.append("The embedded colour profile cannot be used and was ignored.")
+    if colours.bands == 4:
+        return _from_cmyk(colours, profile, profile_name(data) if usable else None, losses)
+    if not usable or profile_is_srgb(profile, colours.bands):
+        return _to_8_bit(colours)
+    kind = "Colours were converted to sRGB" if colours.bands == 3 else "Grey values were converted to those of sRGB"
+    losses.append(f"{kind} from the embedded profile{_quoted(profile_name(data))}.")
+    converted = to_srgb(colours, profile)
+    return converted if colours.bands == 3 else converted.extract_band(1)
+
+
+def _from_cmyk(colours: pyvips.Image, profile: Path, name: str | None, losses: list[str]) -> pyvips.Image:
+    """`name`: that of the usable embedded profile, None where there is none."""
+    inks = _to_8_bit(colours).copy(interpretation="cmyk")
+    if name is None:
+        losses.append("CMYK colours were converted to sRGB by a standard profile, as none is embedded.")
+        return inks.colourspace("srgb")
+    losses.append(f"CMYK colours were converted to sRGB from the embedded profile{_quoted(name)}.")
+    return to_srgb(inks, profile)
+
+
+def _quoted(name: str) -> str:
+    return f" “{name}”" if name else ""
+
+
+def _stretch(
+    open_image: Callable[[], pyvips.Image], colours: pyvips.Image, count: int, losses: list[str]
+) -> pyvips.Image:
+    """All colours by one line, so that their ratio stays; what is no finite number becomes the least value."""
+    first = open_image().extract_band(0, n=count)
+    low = _finite(first, _LARGEST_FLOAT).min()
+    high = _finite(open_image().extract_band(0, n=count), -_LARGEST_FLOAT).max()
+    if low > high:
+        raise SourceProblemError("holds no finite value")
+    losses.append(f"Values from {low:.6g} to {high:.6g} were stretched linearly to 0–255.")
+    gain = 255 / (high - low) if high > low else 0.0
+    return ((_finite(colours, low).cast("double") - low) * gain).rint().cast("uchar")
+
+
+def _finite(image: pyvips.Image, substitute: float) -> pyvips.Image:
+    if image.format not in ("float", "double"):
+        return image
+    return (image.abs() <= _LARGEST_FLOAT).ifthenelse(image, substitute)
+
+
+def _to_8_bit(image: pyvips.Image) -> pyvips.Image:
+    return image.cast("uchar", shift=True) if image.format == "ushort" else image
+
+
+def _named(image: pyvips.Image) -> pyvips.Image:
+    names = {1: "b-w", 3: "srgb", 4: "cmyk"} if image.format == "uchar" else {1: "grey16", 3: "rgb16", 4: "cmyk"}
+    return image.copy(interpretation=names[image.bands])

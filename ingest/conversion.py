@@ -1,0 +1,264 @@
+"""Runs a conversion in a process of its own, within limits of memory and time, and takes its result."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Literal
+
+from pydantic import ValidationError
+
+from iiif_server.record import Level, Revision
+from ingest.errors import ConversionInterruptedError, InterruptionReason, UnusableSourceError
+from ingest.levels import TILE, LevelSize
+from ingest.messages import (
+    MESSAGE,
+    ORDER,
+    InterruptedMessage,
+    Order,
+    ProgressMessage,
+    ResultMessage,
+    UnusableMessage,
+)
+
+logger = logging.getLogger(__name__)
+
+_READ_BYTES = 65536
+_MAX_LINE_BYTES = 16 * 1024 * 1024
+_MAX_LOGGED_LINES = 50
+_MEMORY_WORDS = ("failed to allocate", "memory", "std::bad_alloc", "creating thread")
+_ABORTS = (signal.SIGABRT, signal.SIGTRAP, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionRequest:
+    """One conversion. `output` is an existing empty folder, which gets `pyramid.tif` and `index`, and while it
+    lasts anything that does not fit into memory. `file_name` stands in sentences about the file."""
+
+    source: Path
+    output: Path
+    file_name: str
+    jpeg_quality: int
+    threads: int
+    max_pixels: int
+    memory_mb: int
+    timeout_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What came out; see iiif_server.record.Revision for the fields."""
+
+    width: int
+    height: int
+    tile_width: int
+    tile_height: int
+    channels: Literal["gray", "rgb"]
+    levels: tuple[Level, ...]
+    jpeg_prefix: bytes
+    losses: tuple[str, ...]
+    pyramid_sha256: str
+    pyramid_size_bytes: int
+
+    def revision(self, *, name: str, created: datetime, master_sha256: str) -> Revision:
+        """This as a revision of an image."""
+        return Revision(
+            name=name,
+            width=self.width,
+            height=self.height,
+            tile_width=self.tile_width,
+            tile_height=self.tile_height,
+            channels=self.channels,
+            levels=self.levels,
+            jpeg_prefix=self.jpeg_prefix,
+            created=created,
+            master_sha256=master_sha256,
+            pyramid_sha256=self.pyramid_sha256,
+            pyramid_size_bytes=self.pyramid_size_bytes,
+            losses=self.losses,
+        )
+
+
+def run_conversion(request: ConversionRequest, on_progress: Callable[[float], None]) -> Converted:
+    """Converts, calling `on_progress` with numbers from 0 to 1 in this thread.
+
+    Raises UnusableSourceError for good, ConversionInterruptedError where another try may succeed. Whatever
+    `on_progress` raises passes through. In every case no process is left behind.
+    """
+    deadline = time.monotonic() + request.timeout_s
+    with _process(request) as child:
+        log = _Log()
+        result = None
+        for line in _lines(child, log, deadline, request):
+            match _parse(line):
+                case ProgressMessage(done=done):
+                    on_progress(done)
+                case ResultMessage() as message:
+                    result = _converted(message)
+                case UnusableMessage(detail=detail):
+                    raise UnusableSourceError(detail)
+                case InterruptedMessage(reason=reason):
+                    raise _interrupted(request, reason)
+        status = child.wait()
+    if result is None or status != 0:
+        raise _interrupted(request, _reason(status, log))
+    return result
+
+
+@contextlib.contextmanager
+def _process(request: ConversionRequest) -> Iterator[subprocess.Popen[bytes]]:
+    """The running child, given its order. It is killed and reaped on leaving, however that happens."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "ingest.convert"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        env=_environment(request),
+    )
+    try:
+        _give_order(child, request)
+        yield child
+    finally:
+        if child.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        for stream in (child.stdin, child.stdout, child.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def _environment(request: ConversionRequest) -> dict[str, str]:
+    """This process's own, and what libraries read before any code of ours runs in the child."""
+    return {
+        **os.environ,
+        "PYTHONSAFEPATH": "1",
+        "VIPS_CONCURRENCY": str(request.threads),
+        "TMPDIR": str(request.output),
+        "MALLOC_ARENA_MAX": "2",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def _give_order(child: subprocess.Popen[bytes], request: ConversionRequest) -> None:
+    order = Order(
+        source=str(request.source),
+        output=str(request.output),
+        file_name=request.file_name,
+        jpeg_quality=request.jpeg_quality,
+        threads=request.threads,
+        max_pixels=request.max_pixels,
+        memory_mb=request.memory_mb,
+        parent=os.getpid(),
+    )
+    stdin = _pipe(child.stdin)
+    with contextlib.suppress(BrokenPipeError):  # it died already: its exit status tells
+        stdin.write(ORDER.dump_json(order))
+        stdin.close()
+
+
+class _Log:
+    """Passes on what the child writes to standard error, up to a limit, and keeps it to tell why it died."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def add(self, line: bytes) -> None:
+        text = line.decode(errors="replace").strip()[:500]
+        if text and len(self.lines) < _MAX_LOGGED_LINES:
+            self.lines.append(text)
+            logger.info("conversion: %s", text)
+
+    def mentions(self, words: tuple[str, ...]) -> bool:
+        return any(word in line.lower() for line in self.lines for word in words)
+
+
+def _lines(child: subprocess.Popen[bytes], log: _Log, deadline: float, request: ConversionRequest) -> Iterator[bytes]:
+    """The lines of standard output, until both streams end. Raises ConversionInterruptedError at the deadline."""
+    stdout, stderr = _pipe(child.stdout), _pipe(child.stderr)
+    rests = {stdout: b"", stderr: b""}
+    with selectors.DefaultSelector() as selector:
+        selector.register(stdout, selectors.EVENT_READ)
+        selector.register(stderr, selectors.EVENT_READ)
+        while selector.get_map():
+            ready = selector.select(max(0.0, deadline - time.monotonic()))
+            if not ready and time.monotonic() >= deadline:
+                raise _interrupted(request, "timeout")
+            for key, _ in ready:
+                stream = stdout if key.fileobj is stdout else stderr
+                data = os.read(stream.fileno(), _READ_BYTES)
+                if not data or len(rests[stream]) > _MAX_LINE_BYTES:
+                    selector.unregister(stream)
+                *lines, rests[stream] = (rests[stream] + data).split(b"\n")
+                if stream is stdout:
+                    yield from lines
+                else:
+                    for line in lines:
+                        log.add(line)
+    log.add(rests[stderr])
+
+
+def _parse(line: bytes) -> ProgressMessage | ResultMessage | UnusableMessage | InterruptedMessage | None:
+    try:
+        return MESSAGE.validate_json(line)
+    except ValidationError:
+        logger.warning("conversion: a line that is no message: %r", line[:200])
+        return None
+
+
+def _converted(message: ResultMessage) -> Converted:
+    sizes = [LevelSize(*level) for level in message.levels]
+    levels: list[Level] = []
+    entry = 0
+    for size in reversed(sizes):  # the index begins with the smallest level
+        levels.insert(0, Level(size.scale, size.width, size.height, entry))
+        entry += size.columns * size.rows
+    return Converted(
+        width=sizes[0].width,
+        height=sizes[0].height,
+        tile_width=TILE,
+        tile_height=TILE,
+        channels=message.channels,
+        levels=tuple(levels),
+        jpeg_prefix=message.jpeg_prefix,
+        losses=message.losses,
+        pyramid_sha256=message.pyramid_sha256,
+        pyramid_size_bytes=message.pyramid_size_bytes,
+    )
+
+
+def _reason(status: int, log: _Log) -> InterruptionReason:
+    if status >= 0 or -status in _ABORTS:
+        return "memory" if log.mentions(_MEMORY_WORDS) else "crashed"
+    return "killed"
+
+
+def _interrupted(request: ConversionRequest, reason: InterruptionReason) -> ConversionInterruptedError:
+    name = request.file_name
+    details: dict[InterruptionReason, str] = {
+        "killed": f"The conversion of {name} was killed from outside.",
+        "crashed": f"The conversion of {name} crashed; the log says more.",
+        "memory": f"The conversion of {name} ran out of memory: {request.memory_mb:,} MiB are allowed"
+        " (setting conversion_memory_mb).",
+        "timeout": f"The conversion of {name} took longer than {request.timeout_s:,} s"
+        " (setting conversion_timeout_s).",
+        "disk": f"The conversion of {name} found no room on the disk.",
+    }
+    return ConversionInterruptedError(details[reason], reason)
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise ValueError("the child was started without pipes")
+    return stream

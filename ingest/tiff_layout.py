@@ -1,0 +1,151 @@
+"""The directories of a TIFF file (TIFF 6.0 §2, BigTIFF): sizes, kinds, and where its strips or tiles lie.
+
+Reads hostile files: counts and offsets are held against the file's size before anything is read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+IMAGE_WIDTH, IMAGE_LENGTH, BITS_PER_SAMPLE, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
+STRIP_OFFSETS, SAMPLES_PER_PIXEL, ROWS_PER_STRIP, STRIP_BYTE_COUNTS, PLANAR = 273, 277, 278, 279, 284
+TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_BYTE_COUNTS = 322, 323, 324, 325
+SUBFILE_TYPE, EXTRA_SAMPLES, JPEG_TABLES, DNG_VERSION = 254, 338, 347, 50706
+_SHAPE = (IMAGE_WIDTH, IMAGE_LENGTH, BITS_PER_SAMPLE, COMPRESSION, PHOTOMETRIC, SAMPLES_PER_PIXEL, PLANAR)
+_STRIPS = (STRIP_OFFSETS, ROWS_PER_STRIP, STRIP_BYTE_COUNTS)
+_TILES = (TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_BYTE_COUNTS)
+_WANTED = frozenset((*_SHAPE, *_STRIPS, *_TILES, SUBFILE_TYPE, EXTRA_SAMPLES, JPEG_TABLES, DNG_VERSION))
+_DTYPES = {1: "u1", 3: "u2", 4: "u4", 7: "u1", 13: "u4", 16: "u8", 18: "u8"}
+_MAX_DIRECTORIES = 65_536
+
+Numbers = npt.NDArray[np.uint64]
+
+
+class MalformedTiffError(ValueError):
+    """The file's directories make no sense. `cut_off`: because they point behind its end."""
+
+    def __init__(self, detail: str, *, cut_off: bool = False) -> None:
+        super().__init__(detail)
+        self.cut_off = cut_off
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """One IFD: the values of the tags named in this module, those of other tags are left out."""
+
+    fields: Mapping[int, Numbers]
+
+    def number(self, tag: int, default: int = 0) -> int:
+        """The first value of a tag."""
+        values = self.fields.get(tag)
+        return default if values is None or not len(values) else int(values[0])
+
+    def numbers(self, tag: int) -> Numbers:
+        """All values of a tag; none where it is missing."""
+        return self.fields.get(tag, np.empty(0, np.uint64))
+
+    @property
+    def tiled(self) -> bool:
+        """Tiles, not strips."""
+        return TILE_WIDTH in self.fields
+
+    @property
+    def offsets(self) -> Numbers:
+        """Where each strip or tile begins."""
+        return self.numbers(TILE_OFFSETS if self.tiled else STRIP_OFFSETS)
+
+    @property
+    def lengths(self) -> Numbers:
+        """How many bytes each strip or tile has in the file."""
+        return self.numbers(TILE_BYTE_COUNTS if self.tiled else STRIP_BYTE_COUNTS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How numbers are written: byte order, and the widths that differ between TIFF and BigTIFF."""
+
+    order: str
+    first: int
+    count_bytes: int
+    entry_bytes: int
+    value_bytes: int
+
+    def parse(self, data: bytes) -> int:
+        return int.from_bytes(data, "little" if self.order == "<" else "big")
+
+
+def read_directories(file: BinaryIO) -> list[Directory]:
+    """The IFDs of the main chain, in order. Raises MalformedTiffError."""
+    size = file.seek(0, os.SEEK_END)
+    form = _read_form(file)
+    offset, seen, found = form.first, set[int](), list[Directory]()
+    while offset:
+        if offset in seen or len(found) >= _MAX_DIRECTORIES:
+            raise MalformedTiffError("the chain of directories never ends")
+        seen.add(offset)
+        directory, offset = _read_directory(file, form, offset, size)
+        found.append(directory)
+    if not found:
+        raise MalformedTiffError("there is no directory")
+    return found
+
+
+def _read_form(file: BinaryIO) -> _Form:
+    head = _read_at(file, 0, 8)
+    order = {b"II": "<", b"MM": ">"}.get(head[:2])
+    if order is None:
+        raise MalformedTiffError("no TIFF header")
+    classic = _Form(order, 0, 2, 12, 4)
+    match classic.parse(head[2:4]):
+        case 42:
+            return _Form(order, classic.parse(head[4:8]), 2, 12, 4)
+        case 43:
+            return _Form(order, classic.parse(_read_at(file, 8, 8)), 8, 20, 8)
+        case _:
+            raise MalformedTiffError("no TIFF header")
+
+
+def _read_directory(file: BinaryIO, form: _Form, offset: int, size: int) -> tuple[Directory, int]:
+    count = form.parse(_read_at(file, offset, form.count_bytes))
+    start, length = offset + form.count_bytes, count * form.entry_bytes
+    if start + length > size:
+        raise MalformedTiffError("a directory ends behind the end of the file", cut_off=True)
+    entries = _read_at(file, start, length)
+    fields = {}
+    for position in range(0, length, form.entry_bytes):
+        entry = entries[position : position + form.entry_bytes]
+        tag = form.parse(entry[:2])
+        if tag in _WANTED:
+            fields[tag] = _read_values(file, form, entry, size)
+    return Directory(fields), form.parse(_read_at(file, start + length, form.value_bytes))
+
+
+def _read_values(file: BinaryIO, form: _Form, entry: bytes, size: int) -> Numbers:
+    kind, count = form.parse(entry[2:4]), form.parse(entry[4 : 4 + form.value_bytes])
+    if kind not in _DTYPES:
+        raise MalformedTiffError(f"a directory entry is of the unusual type {kind}")
+    dtype = np.dtype(form.order + _DTYPES[kind])
+    length, inline = count * dtype.itemsize, entry[4 + form.value_bytes :]
+    if length <= form.value_bytes:
+        return np.frombuffer(inline[:length], dtype).astype(np.uint64)
+    offset = form.parse(inline)
+    if offset + length > size:
+        raise MalformedTiffError("values lie behind the end of the file", cut_off=True)
+    return np.frombuffer(_read_at(file, offset, length), dtype).astype(np.uint64)
+
+
+def _read_at(file: BinaryIO, offset: int, length: int) -> bytes:
+    try:
+        file.seek(offset)
+    except (OverflowError, OSError, ValueError) as exc:
+        raise MalformedTiffError("an offset is impossible") from exc
+    data = file.read(length)
+    if len(data) < length:
+        raise MalformedTiffError("a directory lies behind the end of the file", cut_off=True)
+    return data
