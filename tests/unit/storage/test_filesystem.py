@@ -96,6 +96,16 @@ def test_every_put_makes_another_etag_even_of_the_same_bytes(store: FilesystemSt
     assert len({store.put("a", b"same").etag for _ in range(100)}) == 100
 
 
+def test_the_date_is_exact_and_not_that_of_the_last_tick(
+    store: FilesystemStore, local_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 1_700_000_000_123_456_789)
+    store.put("a", b"x")
+    store.put_file("b", local_file)
+    store.put_file("c", local_file, consume=True)
+    assert {store.local_path(key).stat().st_mtime_ns for key in "abc"} == {1_700_000_000_123_456_789}
+
+
 def test_a_consumed_file_is_moved_and_readable_by_other_users(store: FilesystemStore, local_file: Path) -> None:
     local_file.chmod(0o600)
     inode = local_file.stat().st_ino
