@@ -24,6 +24,7 @@ from pigture.launch import launch_argv
 
 DATABASE = "pigture"
 USER = "pigture"
+PORT = 5432  # part of the socket's name; said everywhere, since PGPORT may be set
 LONGEST_SOCKET_PATH = 100  # bytes; sun_path holds 107 on Linux, 103 on macOS
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
@@ -46,7 +47,7 @@ def new_run_folder() -> Path:
 
 
 @dataclass(slots=True)
-class _EmbeddedEngine:
+class EmbeddedEngine:
     """What both have in common: a folder for the data, one for the socket, and at most one process."""
 
     folder: Path
@@ -134,7 +135,7 @@ class _EmbeddedEngine:
         self.process = None
 
 
-class EmbeddedPostgres(_EmbeddedEngine):
+class EmbeddedPostgres(EmbeddedEngine):
     """PostgreSQL 18. `folder` becomes its data directory; the log lies beside it."""
 
     __slots__ = ()
@@ -153,13 +154,14 @@ class EmbeddedPostgres(_EmbeddedEngine):
         return self._url(DATABASE)
 
     def _url(self, database: str) -> str:
-        return f"postgresql://{USER}@/{database}?host={quote(str(self.socket_folder), safe='')}"
+        return f"postgresql://{USER}@/{database}?host={quote(str(self.socket_folder), safe='')}&port={PORT}"
 
     @property
     def argv(self) -> list[str]:
         """Modest memory, durable writes, no network."""
         options = {
             "listen_addresses": "",
+            "port": str(PORT),
             "unix_socket_directories": str(self.socket_folder),
             "unix_socket_permissions": "0700",
             "max_connections": "60",
@@ -215,7 +217,7 @@ class EmbeddedPostgres(_EmbeddedEngine):
         return True
 
 
-class EmbeddedValkey(_EmbeddedEngine):
+class EmbeddedValkey(EmbeddedEngine):
     """Valkey. Every write is in its append-only file before it is acknowledged."""
 
     __slots__ = ()

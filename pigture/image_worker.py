@@ -1,0 +1,23 @@
+"""The process that serves images: alone, or in front of the API on the one public port of `pigture serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from config.base_url import ProxyTrust
+from config.settings import Settings
+from config.version import read_version
+from iiif_server.http.app import create_app
+from iiif_server.http.options import ServerOptions
+from pigture.http import open_listener, run_http
+from pigture.proxy import Proxy
+from pigture.stores import open_settings_store
+
+
+def run_image_server(settings: Settings, descriptor: int | None = None, api_socket: Path | None = None) -> None:
+    """Serves until told to stop. With `api_socket` everything that is no image request is handed on to the API."""
+    listener = open_listener(settings, descriptor)
+    version = read_version(settings.commit)
+    options = ServerOptions.from_settings(settings, version=version.version, commit=version.commit)
+    proxy = Proxy(api_socket, ProxyTrust.parse(settings.trusted_proxies)) if api_socket else None
+    run_http(create_app(open_settings_store(settings), options, proxy), listener)
