@@ -83,5 +83,5 @@ def step_after_interruption(attempts: int, limit: int) -> Step:
 
 def interruption_sentence(file_name: str, attempts: int, detail: str) -> str:
     """Why a job was given up that never came to a verdict."""
-    times = "once" if attempts == 1 else f"{attempts} times"
-    return f"{file_name}: the conversion was started {times} and never finished; the last time {detail}."
+    times = "one attempt" if attempts == 1 else f"{attempts} attempts"
+    return f"{file_name} was given up after {times}: {detail}"

@@ -60,17 +60,17 @@ class Image(CatalogTable, table=True):
         CheckConstraint("(state = 'live') = (revision IS NOT NULL)", name="revision"),
     )
 
-    id: int | None = Field(None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
     identifier: str = Field(sa_column=Column(Text, nullable=False, unique=True))
-    state: str = Field("new", sa_column=Column(Text, nullable=False))
+    state: str = Field(default="new", sa_column=Column(Text, nullable=False))
     label: dict[str, list[str]] = Field(sa_column=Column(JSONB, nullable=False))
-    rights: str | None = Field(None, sa_column=Column(Text))
+    rights: str | None = Field(default=None, sa_column=Column(Text))
     access: str = Field(sa_column=Column(Text, nullable=False))
-    generation: int = Field(0, sa_column=Column(BigInteger, nullable=False))
+    generation: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     # No foreign key: revision.image_id points here already, and purging takes both away in one transaction.
-    revision: str | None = Field(None, sa_column=Column(Text))
-    created: datetime | None = Field(None, sa_column=_timestamp(default_now=True))
-    updated: datetime | None = Field(None, sa_column=_timestamp(default_now=True))
+    revision: str | None = Field(default=None, sa_column=Column(Text))
+    created: datetime | None = Field(default=None, sa_column=_timestamp(default_now=True))
+    updated: datetime | None = Field(default=None, sa_column=_timestamp(default_now=True))
 
 
 class Master(CatalogTable, table=True):
@@ -87,8 +87,8 @@ class Master(CatalogTable, table=True):
     sha256: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     size_bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
     file_name: str = Field(sa_column=Column(Text, nullable=False))
-    state: str = Field("incoming", sa_column=Column(Text, nullable=False))
-    created: datetime | None = Field(None, sa_column=_timestamp(default_now=True))
+    state: str = Field(default="incoming", sa_column=Column(Text, nullable=False))
+    created: datetime | None = Field(default=None, sa_column=_timestamp(default_now=True))
 
 
 class PublishedRevision(CatalogTable, table=True):
@@ -103,7 +103,7 @@ class PublishedRevision(CatalogTable, table=True):
     width: int = Field(sa_column=Column(Integer, nullable=False))
     height: int = Field(sa_column=Column(Integer, nullable=False))
     document: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    published: datetime | None = Field(None, sa_column=_timestamp(default_now=True))
+    published: datetime | None = Field(default=None, sa_column=_timestamp(default_now=True))
 
 
 class Job(CatalogTable, table=True):
@@ -132,22 +132,22 @@ class Job(CatalogTable, table=True):
     # Empty once the original has been removed.
     master_id: str | None = Field(sa_column=Column(Text, ForeignKey("master.id"), index=True))
     file_name: str = Field(sa_column=Column(Text, nullable=False))
-    label: dict[str, list[str]] | None = Field(None, sa_column=Column(JSONB(none_as_null=True)))
-    rights: str | None = Field(None, sa_column=Column(Text))
-    access: str | None = Field(None, sa_column=Column(Text))
-    state: str = Field("queued", sa_column=Column(Text, nullable=False))
-    progress: float = Field(0.0, sa_column=Column(Float, nullable=False))
-    error: str | None = Field(None, sa_column=Column(Text))
-    attempts: int = Field(0, sa_column=Column(Integer, nullable=False))
+    label: dict[str, list[str]] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    rights: str | None = Field(default=None, sa_column=Column(Text))
+    access: str | None = Field(default=None, sa_column=Column(Text))
+    state: str = Field(default="queued", sa_column=Column(Text, nullable=False))
+    progress: float = Field(default=0.0, sa_column=Column(Float, nullable=False))
+    error: str | None = Field(default=None, sa_column=Column(Text))
+    attempts: int = Field(default=0, sa_column=Column(Integer, nullable=False))
     revisions: list[str] = Field(
         default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'"))
     )
-    lease_expires: datetime | None = Field(None, sa_column=_timestamp(nullable=True))
-    owner: str | None = Field(None, sa_column=Column(Text))
-    not_before: datetime | None = Field(None, sa_column=_timestamp(default_now=True))
-    enqueued: datetime | None = Field(None, sa_column=_timestamp(nullable=True))
-    created: datetime | None = Field(None, sa_column=_timestamp(default_now=True))
-    updated: datetime | None = Field(None, sa_column=_timestamp(default_now=True))
+    lease_expires: datetime | None = Field(default=None, sa_column=_timestamp(nullable=True))
+    owner: str | None = Field(default=None, sa_column=Column(Text))
+    not_before: datetime | None = Field(default=None, sa_column=_timestamp(default_now=True))
+    enqueued: datetime | None = Field(default=None, sa_column=_timestamp(nullable=True))
+    created: datetime | None = Field(default=None, sa_column=_timestamp(default_now=True))
+    updated: datetime | None = Field(default=None, sa_column=_timestamp(default_now=True))
 
 
 class Token(CatalogTable, table=True):
@@ -158,9 +158,11 @@ class Token(CatalogTable, table=True):
     name: str = Field(sa_column=Column(Text, primary_key=True))
     sha256: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     roles: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    parent: str | None = Field(None, sa_column=Column(Text, ForeignKey("token.name", ondelete="CASCADE"), index=True))
-    expires: datetime | None = Field(None, sa_column=_timestamp(nullable=True))
-    created: datetime | None = Field(None, sa_column=_timestamp(default_now=True))
+    parent: str | None = Field(
+        default=None, sa_column=Column(Text, ForeignKey("token.name", ondelete="CASCADE"), index=True)
+    )
+    expires: datetime | None = Field(default=None, sa_column=_timestamp(nullable=True))
+    created: datetime | None = Field(default=None, sa_column=_timestamp(default_now=True))
 
 
 class SessionCode(CatalogTable, table=True):
@@ -181,4 +183,4 @@ class Discarded(CatalogTable, table=True):
     __tablename__ = "discarded"
 
     prefix: str = Field(sa_column=Column(Text, primary_key=True))
-    due: datetime | None = Field(None, sa_column=_timestamp(default_now=True))
+    due: datetime | None = Field(default=None, sa_column=_timestamp(default_now=True))

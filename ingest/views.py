@@ -1,0 +1,158 @@
+"""What the catalog tells about images and jobs, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from iiif_server.record import LanguageMap
+from ingest.job import ACTIVE, JobState
+from ingest.tables import Image, Job, Master, PublishedRevision
+
+ImageState = Literal["converting", "live", "failed", "deleted"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job; `progress` runs from 0.0 to 1.0, `error` is a sentence."""
+
+    id: str
+    identifier: str
+    state: JobState
+    progress: float
+    error: str | None
+    attempts: int
+    file_name: str
+    created: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionView:
+    """A published revision, and the original that it was made of."""
+
+    name: str
+    width: int
+    height: int
+    published: datetime
+    losses: tuple[str, ...]
+    pyramid_size_bytes: int
+    file_name: str
+    master_sha256: str
+    master_size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MasterView:
+    """An original: of the current revision, or else of the last job."""
+
+    sha256: str
+    size_bytes: int
+    file_name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSummary:
+    """An image in a list. Sizes and revision are empty until something is published."""
+
+    identifier: str
+    state: ImageState
+    label: LanguageMap
+    rights: str | None
+    access: Literal["public", "restricted"]
+    updated: datetime
+    generation: int
+    revision: str | None
+    width: int | None
+    height: int | None
+    job: JobView | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageView:
+    """An image with everything that is known of it; revisions and jobs begin with the newest."""
+
+    summary: ImageSummary
+    master: MasterView | None
+    revisions: tuple[RevisionView, ...]
+    jobs: tuple[JobView, ...]
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """What the current revision's conversion could not keep, in sentences."""
+        return next((item.losses for item in self.revisions if item.name == self.summary.revision), ())
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePage:
+    """Some images; `next` is the cursor of those after them."""
+
+    items: tuple[ImageSummary, ...]
+    next: int | None
+
+
+def build_job_view(job: Job, identifier: str) -> JobView:
+    """From its row."""
+    return JobView(
+        id=job.id,
+        identifier=identifier,
+        state=JobState(job.state),
+        progress=job.progress,
+        error=job.error,
+        attempts=job.attempts,
+        file_name=job.file_name,
+        created=known(job.created),
+        updated=known(job.updated),
+    )
+
+
+def build_revision_view(row: PublishedRevision, master: Master) -> RevisionView:
+    """From the rows of the revision and its original."""
+    return RevisionView(
+        name=row.name,
+        width=row.width,
+        height=row.height,
+        published=known(row.published),
+        losses=tuple(row.document["losses"]),
+        pyramid_size_bytes=row.document["pyramid_size_bytes"],
+        file_name=row.file_name,
+        master_sha256=master.sha256,
+        master_size_bytes=master.size_bytes,
+    )
+
+
+def build_summary(image: Image, revision: PublishedRevision | None, job: Job | None) -> ImageSummary:
+    """From the rows of the image, its current revision and its newest job."""
+    return ImageSummary(
+        identifier=image.identifier,
+        state=image_state(image.state, JobState(job.state) if job else None),
+        label=image.label,
+        rights=image.rights,
+        access="restricted" if image.access == "restricted" else "public",
+        updated=known(image.updated),
+        generation=image.generation,
+        revision=image.revision,
+        width=revision.width if revision else None,
+        height=revision.height if revision else None,
+        job=build_job_view(job, image.identifier) if job else None,
+    )
+
+
+def image_state(stored: str, job: JobState | None) -> ImageState:
+    """How an image stands for people, from its row's state and that of its newest job."""
+    match stored:
+        case "live":
+            return "live"
+        case "deleted":
+            return "deleted"
+        case _:
+            return "converting" if job in ACTIVE else "failed"
+
+
+def known(moment: datetime | None) -> datetime:
+    """A time that every stored row has."""
+    if moment is None:
+        raise ValueError("the row has not been stored")
+    return moment
