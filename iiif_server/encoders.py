@@ -49,7 +49,7 @@ def encode_image(image: pyvips.Image, form: Format, *, bitonal: bool) -> bytes:
             # Twice as fast as libvips' own choice of 4, and 3 % larger.
             data = image.webpsave_buffer(Q=WEBP_QUALITY, effort=2, lossless=bitonal, keep="none")
         case Format.TIF if one_bit:
-            data = image.tiffsave_buffer(compression="lzw", bitdepth=1, keep="none")
+            data = image.tiffsave_buffer(compression="lzw", predictor="none", bitdepth=1, keep="none")
         case Format.TIF:
             data = image.tiffsave_buffer(compression="lzw", predictor="horizontal", keep="none")
         case Format.GIF:

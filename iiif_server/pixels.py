@@ -19,11 +19,10 @@ from iiif_server.errors import DamagedImageError, RenderCancelledError, RenderFa
 from iiif_server.geometry import Box
 from iiif_server.plan import Render, TileRead
 from iiif_server.request import Format, Quality
-from iiif_server.resampling import Enlarge, Shrink, plan_axis, shift_kernel
+from iiif_server.resampling import KERNEL_SUM, Enlarge, Shrink, plan_axis, shift_kernel
 
 Pixels = npt.NDArray[np.uint8]
 
-_SHIFT_SCALE = 64
 _SHIFT_REACH = 3
 _THRESHOLD = 128
 
@@ -122,9 +121,9 @@ def _take(image: pyvips.Image, axis: Shrink, *, down: bool) -> pyvips.Image:
     if axis.shift == 0:
         return _cut(image, axis.start, axis.length, down=down)
     image = _cut(image, axis.start - _SHIFT_REACH, axis.length + 2 * _SHIFT_REACH, down=down)
-    weights = [weight * _SHIFT_SCALE for weight in shift_kernel(axis.shift)]
+    weights = shift_kernel(axis.shift)
     rows = [[weight] for weight in weights] if down else [weights]
-    image = image.conv(pyvips.Image.new_from_array(rows, scale=_SHIFT_SCALE), precision="integer")
+    image = image.conv(pyvips.Image.new_from_array(rows, scale=KERNEL_SUM), precision="integer")
     return _cut(image, _SHIFT_REACH, axis.length, down=down)
 
 

@@ -10,6 +10,9 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
+# libvips convolves bytes with weights of seven bits: whole numbers up to 64 are kept exactly, others are not.
+KERNEL_SUM = 64
+
 # A shift below this part of an output pixel is not worth a convolution.
 _NEGLIGIBLE_SHIFT = Fraction(1, 20)
 # Neighbours to each side, in output pixels, that take part in the resampling at the region's edge.
@@ -63,11 +66,15 @@ def plan_axis(start: Fraction, length: Fraction, size: int) -> AxisPlan:
     return Shrink(whole_start, taken, shift, box, factor / box, margin, size)
 
 
-def shift_kernel(shift: Fraction) -> list[float]:
-    """Seven weights, for the pixels -3 to 3, that look at a signal `shift` pixels further on (Lanczos 3); sum 1."""
-    weights = [_lanczos3(position - float(shift)) for position in range(-3, 4)]
-    total = sum(weights)
-    return [weight / total for weight in weights]
+def shift_kernel(shift: Fraction) -> list[int]:
+    """Seven weights, for the pixels -3 to 3, that look at a signal `shift` pixels further on (Lanczos 3).
+
+    Their sum is KERNEL_SUM exactly, so that no brightness is lost.
+    """
+    exact = [_lanczos3(position - float(shift)) for position in range(-3, 4)]
+    weights = [round(weight * KERNEL_SUM / sum(exact)) for weight in exact]
+    weights[exact.index(max(exact))] += KERNEL_SUM - sum(weights)
+    return weights
 
 
 def _lanczos3(x: float) -> float:
