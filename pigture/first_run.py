@@ -18,26 +18,29 @@ if TYPE_CHECKING:
     from pigture.samples import Sample
 
 
-def ensure_token(services: Services, path: Path) -> str:
-    """The name of this machine's token, which is made where the file `path` does not hold it yet."""
-    from ingest.tokens import create_token, revoke_token
-
+def make_sign_in_path(services: Services, token_file: Path) -> str:
+    """Path and query of a link that opens a session in a browser, once, with this machine's token."""
     from ingest.errors import UnknownTokenError
-
-    name = f"serve@{socket.gethostname()}"
-    if path.exists():
-        return name
-    with suppress(UnknownTokenError):  # left by a start that was killed before it wrote the file
-        revoke_token(services, name)
-    _write_secret(path, create_token(services, name, [Role.ADMINISTER]))
-    return name
-
-
-def sign_in_path(services: Services, token_name: str) -> str:
-    """Path and query of a link that opens a session in a browser, once."""
     from ingest.tokens import create_session_code
 
-    return f"/session?code={quote(create_session_code(services, token_name))}"
+    token = token_file.read_text().strip() if token_file.exists() else ""
+    try:
+        code = create_session_code(services, token)
+    except UnknownTokenError:
+        code = create_session_code(services, _make_token(services, token_file))
+    return f"/session?code={quote(code)}"
+
+
+def _make_token(services: Services, token_file: Path) -> str:
+    from ingest.errors import UnknownTokenError
+    from ingest.tokens import create_token, revoke_token
+
+    name = f"serve@{socket.gethostname()}"
+    with suppress(UnknownTokenError):  # a start that was killed before it wrote the file, or the file is lost
+        revoke_token(services, name)
+    token = create_token(services, name, [Role.ADMINISTER])
+    _write_secret(token_file, token)
+    return token
 
 
 def ingest_samples(services: Services, folder: DataFolder, samples: Sequence[Sample]) -> None:

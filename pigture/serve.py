@@ -65,10 +65,10 @@ async def _serve(settings: Settings, inherited: Mapping[str, str], listener: soc
 
 def _sign_in_path(settings: Settings) -> str:
     from ingest.services import open_services
-    from pigture.first_run import ensure_token, sign_in_path
+    from pigture.first_run import make_sign_in_path
 
     with open_services(settings) as services:
-        return sign_in_path(services, ensure_token(services, DataFolder(settings.data).token))
+        return make_sign_in_path(services, DataFolder(settings.data).token)
 
 
 def _queue_samples(settings: Settings) -> None:

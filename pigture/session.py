@@ -27,7 +27,7 @@ READY_WITHIN_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a command works with. `is_supervisor`: the engines end with this command; `stopped` tells it to end early."""
+    """What a command works with. `is_supervisor`: the engines end with it; `stopped` tells it to end early."""
 
     services: Services
     base_url: str
@@ -93,7 +93,7 @@ def _work_as_supervisor(settings: Settings, inherited: Mapping[str, str], work: 
         if worker:
             stack.start_worker()
         result = await _in_thread(stack.settings, work)
-        while not lock_now(visitors, fcntl.LOCK_EX):
+        while not lock_now(visitors, fcntl.LOCK_EX):  # noqa: ASYNC110  other processes hold it
             await asyncio.sleep(0.1)
         return result
 

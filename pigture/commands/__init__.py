@@ -1,0 +1,1 @@
+"""The commands, one module per family. Each reads its options and hands over."""

@@ -1,0 +1,104 @@
+"""`ingest PATH…`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pigture.addresses import manifest_url
+from pigture.commands.options import Data, Json, command_settings, stderr, stdout
+from pigture.errors import CommandError
+from pigture.ingesting import Outcome, Published, Refused, Wishes, ingest_files
+from pigture.output import complain, print_line, print_object
+from pigture.session import Session, with_session
+from pigture.sources import SourceFile, find_sources
+from pigture.supervisor import InterruptedBySignalError
+from pigture.watching import watching
+from pigture.words import dimensions_words
+
+
+class Access(StrEnum):
+    """Who may see an image."""
+
+    PUBLIC = "public"
+    RESTRICTED = "restricted"
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files, or folders to look through.")],
+    identifier: Annotated[
+        str | None, typer.Option("--id", help="Identifier for a single file.", show_default="the file's name")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="Title that viewers show.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Make a new revision of what is there.")] = False,
+    access: Annotated[Access | None, typer.Option(help="Who may see it.", show_default="public")] = None,
+    rights: Annotated[str | None, typer.Option(help="URI of a licence or rights statement.")] = None,
+    data: Data = None,
+    json_lines: Json = False,
+) -> None:
+    """Queue images and wait until they can be viewed. Prints identifier, width×height and manifest URL of each."""
+    if identifier is not None and (len(paths) != 1 or paths[0].is_dir()):
+        raise typer.BadParameter("needs a single file", param_hint="--id")
+    sources = list(find_sources(paths, identifier))
+    if not sources:
+        raise CommandError(f"There are no files in {', '.join(map(str, paths))}.")
+    wishes = Wishes(label, replace, access, rights)
+    settings = command_settings(data=data)
+    if not with_session(
+        settings, os.environ, lambda session: _ingest(session, sources, wishes, json_lines), worker=True
+    ):
+        raise typer.Exit(1)
+
+
+def _ingest(session: Session, sources: Sequence[SourceFile], wishes: Wishes, json_lines: bool) -> bool:
+    """Whether all have been published."""
+    out, err = stdout(), stderr()
+    done = published = 0
+    try:
+        with watching(err) as watcher:
+            for outcome in ingest_files(session, sources, wishes, watcher):
+                done += 1
+                published += isinstance(outcome, Published)
+                _report(outcome, session.base_url, out, json_lines)
+    except KeyboardInterrupt:
+        complain(_words_on_leaving(session, len(sources) - done))
+        raise
+    if session.stopped.is_set():
+        complain(_words_on_leaving(session, len(sources) - done))
+        raise InterruptedBySignalError
+    return published == len(sources)
+
+
+def _report(outcome: Outcome, base_url: str, out: Console, json_lines: bool) -> None:
+    if isinstance(outcome, Refused):
+        complain(outcome.reason)
+    if json_lines:
+        print_object(out, outcome_object(outcome, base_url))
+    elif isinstance(outcome, Published):
+        size = dimensions_words(outcome.width, outcome.height)
+        gap = "  " if out.is_terminal else "\t"
+        print_line(out, gap.join((outcome.identifier, size, manifest_url(base_url, outcome.identifier))))
+
+
+def outcome_object(outcome: Outcome, base_url: str) -> dict[str, object]:
+    """An outcome as JSON."""
+    common = {"file": str(outcome.path), "identifier": outcome.identifier, "job": outcome.job_id}
+    match outcome:
+        case Published():
+            manifest = manifest_url(base_url, outcome.identifier)
+            return {**common, "state": "done", "width": outcome.width, "height": outcome.height, "manifest": manifest}
+        case Refused():
+            return {**common, "state": "failed", "error": outcome.reason}
+
+
+def _words_on_leaving(session: Session, left: int) -> str:
+    files = "one file" if left == 1 else f"{left} files"
+    if session.is_supervisor:
+        return f"Stopped, with {files} not finished. What was queued goes on when Pigture starts again."
+    return f"Not waiting any longer for {files}. What was queued goes on; `pigture list` shows it."
