@@ -36,6 +36,7 @@ class Action(StrEnum):
     READ_JOBS = "read jobs"
     WRITE_IMAGES = "write images"
     DELETE_IMAGES = "delete images"
+    PURGE_IMAGES = "purge images"
     MANAGE_TOKENS = "manage tokens"
 
 
@@ -44,6 +45,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.READ_JOBS: frozenset({Role.CURATE, Role.ADMINISTER}),
     Action.WRITE_IMAGES: frozenset({Role.CURATE, Role.ADMINISTER}),
     Action.DELETE_IMAGES: frozenset({Role.CURATE, Role.ADMINISTER}),
+    Action.PURGE_IMAGES: frozenset({Role.ADMINISTER}),
     Action.MANAGE_TOKENS: frozenset({Role.ADMINISTER}),
 }
 """Which roles allow an action; READ_PUBLIC needs none and stands outside the table."""

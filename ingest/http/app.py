@@ -1,0 +1,65 @@
+"""The API as one application: routes, problems, cross-origin reading."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from inspect import iscoroutinefunction
+from typing import cast
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from config.version import Version, read_version
+from ingest.http.callers import Gate
+from ingest.http.cors import ReadCors
+from ingest.http.health import Health
+from ingest.http.images import Images
+from ingest.http.jobs import Jobs
+from ingest.http.problems import TABLE, answer_exception
+from ingest.http.session import Sessions
+from ingest.http.uploads import Uploads
+from ingest.services import Services
+
+Endpoint = Callable[[Request], Response | Awaitable[Response]]
+
+
+def create_api(
+    services: Services, *, extra_routes: Sequence[BaseRoute] = (), version: Version | None = None
+) -> Starlette:
+    """The API over these services, and `extra_routes` (the pages) behind its own. `version` is what /health tells."""
+    gate = Gate(services)
+    images, jobs, sessions = Images(services, gate), Jobs(services, gate), Sessions(services, gate)
+    health = Health(services, version or read_version(services.settings.commit))
+    # `path`, because routes see the decoded path, where %2F is a slash; the endpoints parse the raw one.
+    one_image = "/images/{identifier:path}"
+    routes: list[BaseRoute] = [
+        Route("/images", images.list_images, methods=["GET"]),
+        _route(one_image, {"GET": images.read_image, "PATCH": images.edit_image, "DELETE": images.delete_image}),
+        Route("/jobs", jobs.list_jobs, methods=["GET"]),
+        Route("/jobs/{job_id}", jobs.read_job, methods=["GET"]),
+        Route("/jobs/{job_id}/retry", jobs.retry_job, methods=["POST"]),
+        Route("/uploads", Uploads(services, gate).upload, methods=["POST"]),
+        _route("/session", {"GET": sessions.read_session, "DELETE": sessions.end_session}),
+        Route("/health", health.read_health, methods=["GET"]),
+        *extra_routes,
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(ReadCors)],
+        exception_handlers=dict.fromkeys((*TABLE, Exception), answer_exception),
+    )
+
+
+def _route(path: str, endpoints: Mapping[str, Endpoint]) -> Route:
+    """One route for several methods, so that a 405 lists all of them in Allow (RFC 9110 §15.5.6)."""
+
+    async def endpoint(request: Request) -> Response:
+        chosen = endpoints["GET" if request.method == "HEAD" else request.method]
+        answer = chosen(request) if iscoroutinefunction(chosen) else run_in_threadpool(chosen, request)
+        return await cast("Awaitable[Response]", answer)
+
+    return Route(path, endpoint, methods=list(endpoints))

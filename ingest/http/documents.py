@@ -1,0 +1,97 @@
+"""Images and jobs as JSON documents. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from iiif_server.grammar import format_name
+from iiif_server.record import LanguageMap
+from iiif_server.request import ImageName
+from ingest.views import ImageSummary, ImageView, JobView
+
+_THUMBNAIL = "full/!400,400/0/default.jpg"
+
+
+def build_item(image: ImageSummary, base_url: str, *, with_job: bool) -> dict[str, Any]:
+    """An image in a list. `label` is one text for people, `labels` has all of them by language."""
+    name = format_name(ImageName(image.identifier))
+    pinned = format_name(ImageName(image.identifier, image.revision)) if image.revision else None
+    job = image.job if with_job else None
+    active = job is not None and job.state in ("queued", "running")
+    return {
+        "id": f"{base_url}/images/{name}",
+        "identifier": image.identifier,
+        "label": label_text(image.label),
+        "labels": image.label,
+        "rights": image.rights,
+        "state": image.state,
+        "access": image.access,
+        "width": image.width,
+        "height": image.height,
+        "updated": image.updated.isoformat(),
+        "manifest": f"{base_url}/iiif/presentation/3/{name}/manifest" if pinned else None,
+        "service": f"{base_url}/iiif/3/{name}" if pinned else None,
+        # Of the pinned revision: kept by browsers for good.
+        "thumbnail": f"{base_url}/iiif/3/{pinned}/{_THUMBNAIL}" if pinned else None,
+        "view": f"{base_url}/view/{name}" if pinned else None,
+        "progress": job.progress if job is not None and active else None,
+        "error": job.error if job is not None else None,
+    }
+
+
+def build_details(view: ImageView, base_url: str, *, with_job: bool) -> dict[str, Any]:
+    """Everything about one image; names of files and jobs only for those who may see jobs."""
+    details = build_item(view.summary, base_url, with_job=with_job)
+    details |= {
+        "revision": view.summary.revision,
+        "losses": list(view.losses),
+        "revisions": [
+            {
+                "name": item.name,
+                "width": item.width,
+                "height": item.height,
+                "published": item.published.isoformat(),
+                "pyramid_size_bytes": item.pyramid_size_bytes,
+                "service": f"{base_url}/iiif/3/{format_name(ImageName(view.summary.identifier, item.name))}",
+            }
+            for item in view.revisions
+        ],
+    }
+    if with_job:
+        master = view.master
+        details["master"] = master and {
+            "sha256": master.sha256,
+            "size_bytes": master.size_bytes,
+            "file_name": master.file_name,
+            "state": master.state,
+        }
+        details["jobs"] = [build_job(job, base_url) for job in view.jobs]
+    return details
+
+
+def build_job(job: JobView, base_url: str) -> dict[str, Any]:
+    """A job."""
+    return {
+        "id": job.id,
+        "url": job_url(job.id, base_url),
+        "identifier": job.identifier,
+        "image": f"{base_url}/images/{format_name(ImageName(job.identifier))}",
+        "state": job.state,
+        "progress": job.progress,
+        "error": job.error,
+        "attempts": job.attempts,
+        "file_name": job.file_name,
+        "created": job.created.isoformat(),
+        "updated": job.updated.isoformat(),
+    }
+
+
+def job_url(job_id: str, base_url: str) -> str:
+    """Where a job is asked about."""
+    return f"{base_url}/jobs/{quote(job_id, safe='')}"
+
+
+def label_text(label: LanguageMap) -> str | None:
+    """The first text in it."""
+    return next((text for texts in label.values() for text in texts), None)

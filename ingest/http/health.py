@@ -1,0 +1,71 @@
+"""/health: whether the parts that everything needs can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import anyio
+from anyio.to_thread import run_sync
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from config.problems import Problem
+from config.version import Version
+from iiif_server.layout import TOKENS_KEY
+from ingest.broker import queue_answers
+from ingest.errors import CatalogUnavailableError
+from ingest.http.problems import answer_problem
+from ingest.services import Services
+from storage.errors import ObjectNotFoundError, StorageError
+
+TIMEOUT_S = 5
+
+
+class Health:
+    """The endpoint."""
+
+    def __init__(self, services: Services, version: Version) -> None:
+        self._services = services
+        self._version = version
+        self._checks: Mapping[str, Callable[[], bool]] = {
+            "database": self._database,
+            "queue": lambda: queue_answers(services.broker),
+            "storage": self._storage,
+        }
+
+    async def read_health(self, _request: Request) -> Response:
+        """GET /health: 200 with version and commit, or 503."""
+        results: dict[str, str] = {}
+        async with anyio.create_task_group() as group:
+            for name, check in self._checks.items():
+                group.start_soon(_run_check, name, check, results)
+        checks = {name: results[name] for name in self._checks}
+        about = {"version": self._version.version, "commit": self._version.commit, "checks": checks}
+        away = [name for name, result in checks.items() if result != "ok"]
+        if away:
+            detail = f"No answer from: {', '.join(away)}."
+            headers = {"Retry-After": "2"}
+            return answer_problem(Problem(503, "unhealthy", "Service unavailable", detail, about, headers))
+        return JSONResponse({"status": "ok", **about}, headers={"Cache-Control": "no-store"})
+
+    def _database(self) -> bool:
+        try:
+            self._services.catalog.ping()
+        except CatalogUnavailableError:
+            return False
+        return True
+
+    def _storage(self) -> bool:
+        try:
+            self._services.store.head(TOKENS_KEY)
+        except ObjectNotFoundError:
+            return True
+        except StorageError:
+            return False
+        return True
+
+
+async def _run_check(name: str, check: Callable[[], bool], results: dict[str, str]) -> None:
+    results[name] = "no answer"
+    with anyio.move_on_after(TIMEOUT_S):
+        results[name] = "ok" if await run_sync(check, abandon_on_cancel=True) else "no answer"
