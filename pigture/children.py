@@ -167,7 +167,8 @@ def kill_group(pid: int) -> None:
 
 def restart_delay_s(failures: int) -> float:
     """Seconds to wait before the start after this many failures in a row: doubling, with an upper bound."""
-    return float(min(FIRST_DELAY_S * 2.0 ** (failures - 1), LONGEST_DELAY_S))
+    doublings = min(failures - 1, 16)  # enough for the bound, and no overflow after days
+    return float(min(FIRST_DELAY_S * 2.0**doublings, LONGEST_DELAY_S))
 
 
 def describe_exit(code: int) -> str:

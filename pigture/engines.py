@@ -35,12 +35,14 @@ class EngineError(Exception):
     """An embedded engine cannot run; the text is one plain sentence."""
 
 
-def new_run_folder() -> Path:
-    """Makes a folder for sockets: reachable by this user only, and with a path that is short enough."""
-    roomy = len(os.fsencode(tempfile.gettempdir())) <= LONGEST_SOCKET_PATH - len(
-        "/pigture-12345678/postgres/.s.PGSQL.5432"
-    )
-    folder = Path(tempfile.mkdtemp(prefix="pigture-", dir=None if roomy else "/tmp"))  # noqa: S108  a private folder in it
+def new_run_folder(parent: Path | None = None) -> Path:
+    """Makes a folder for sockets, reachable by this user only: in `parent` (else: for temporary files) or /tmp.
+
+    The other places are passed over where the sockets' paths would become too long.
+    """
+    wanted = parent or Path(tempfile.gettempdir())
+    roomy = len(os.fsencode(wanted / "pigture-12345678/postgres/.s.PGSQL.5432.lock")) <= LONGEST_SOCKET_PATH
+    folder = Path(tempfile.mkdtemp(prefix="pigture-", dir=wanted if roomy else "/tmp"))  # noqa: S108  private in there
     if os.geteuid() == 0:
         folder.chmod(0o711)  # so that PostgreSQL, as another user, can be let into its own folder inside
     return folder

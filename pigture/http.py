@@ -34,6 +34,7 @@ def run_http(app: App, listener: socket.socket) -> None:
         ws="none",
         lifespan="on",
         log_config=None,
+        log_level="warning",
         access_log=False,
         server_header=False,
         # Forwarding headers are judged in one place, config.base_url.

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+GAP = 3  # characters between columns of a table
+
 JsonObject = Mapping[str, Any]
 
 
@@ -34,11 +36,21 @@ def print_rows(console: Console, titles: Sequence[str], rows: Iterable[Sequence[
             print_line(console, "\t".join(row))
         return
     table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for title in titles:
-        table.add_column(title, overflow="ellipsis", no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+    cells = [[Text(cell) for cell in row] for row in rows]
+    wanted = [max(len(title), *(row[n].cell_len for row in cells), 0) for n, title in enumerate(titles)]
+    for title, width in zip(titles, fitted(wanted, console.width - GAP * len(titles)), strict=True):
+        table.add_column(title, overflow="ellipsis", no_wrap=True, width=width)
+    for texts in cells:
+        table.add_row(*texts)
     console.print(table)
+
+
+def fitted(wanted: Sequence[int], available: int) -> list[int]:
+    """The widths of columns, the widest cut down as far as is needed; each keeps at least one character."""
+    widths = list(wanted)
+    while sum(widths) > available and max(widths) > 1:
+        widths[widths.index(max(widths))] -= 1
+    return widths
 
 
 def print_facts(console: Console, facts: Iterable[tuple[str, str]]) -> None:
