@@ -19,6 +19,7 @@ from ingest.checksums import file_sha256, write_index
 from ingest.colour import build_picture
 from ingest.confinement import die_with_parent, limit_memory
 from ingest.edges import place_tiles
+from ingest.halving import halve_pyramid
 from ingest.levels import LevelSize, build_levels
 from ingest.messages import (
     MESSAGE,
@@ -31,7 +32,7 @@ from ingest.messages import (
     UnusableMessage,
 )
 from ingest.progress import Progress, part_of
-from ingest.pyramid import halve_pyramid, stream_bytes, stream_pyramid, streams
+from ingest.pyramid import stream_bytes, stream_pyramid, streams
 from ingest.readers.opening import block_other_loaders, decoding, read_source
 from ingest.readers.problems import MEBIBYTE, SourceProblemError, too_many_pixels, too_much_memory
 from ingest.readers.source import Source
@@ -65,13 +66,11 @@ def convert(order: Order, progress: Progress) -> ResultMessage:
         upright = _stand_up(source, output, part_of(progress, 0, 0.4))
         image, losses = upright.image, upright.losses
         levels = build_levels(image.width, image.height)
+        step = part_of(progress, 0.4 if upright.spilled else 0, 0.9)
         if streams(levels, image.bands):
-            step = part_of(progress, 0.4 if upright.spilled else 0, 0.9)
             stream_pyramid(image, levels, pyramid, order.jpeg_quality, step)
         else:
-            step = part_of(progress, 0.4, 0.9)
-            flat = image if upright.spilled else spill(image, output / "flat.spill", part_of(progress, 0, 0.4))
-            halve_pyramid(flat, levels, pyramid, order.jpeg_quality, order.threads, step)
+            halve_pyramid(image, levels, pyramid, order.jpeg_quality, order.threads, step)
     return _finish(order, image.bands, levels, losses, progress)
 
 

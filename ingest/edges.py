@@ -14,12 +14,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
-import simplejpeg
 
 from ingest.levels import TILE, LevelSize
-from ingest.pyramid import encode_tile
 from ingest.tiff_layout import IMAGE_WIDTH, JPEG_TABLES, PHOTOMETRIC, Directory, read_directories
+from ingest.tile_codec import decode_tile, encode_tile
 
 SOI = b"\xff\xd8"
 _EOI = b"\xff\xd9"
@@ -101,18 +99,11 @@ def _cropped(
     file: BinaryIO, tiles: list[StoredTile], prefix: bytes, quality: int, pool: ThreadPoolExecutor
 ) -> Iterator[bytes]:
     def crop(tile: StoredTile, data: bytes) -> bytes:
-        return encode_tile(np.ascontiguousarray(_decode(prefix + data[2:])[: tile.height, : tile.width]), quality)
+        return encode_tile(decode_tile(prefix + data[len(SOI) :])[: tile.height, : tile.width], quality)
 
     queue = iter(tiles)
     while batch := list(islice(queue, _AHEAD)):
         yield from pool.map(crop, batch, [_read(file, tile) for tile in batch])
-
-
-def _decode(jpeg: bytes) -> npt.NDArray[np.uint8]:
-    """Pixels as (height, width, bands)."""
-    _, _, colours, _ = simplejpeg.decode_jpeg_header(jpeg)
-    pixels: npt.NDArray[np.uint8] = simplejpeg.decode_jpeg(jpeg, colorspace="GRAY" if colours == "Gray" else "RGB")
-    return pixels
 
 
 def _read(file: BinaryIO, tile: StoredTile) -> bytes:

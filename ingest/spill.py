@@ -1,4 +1,4 @@
-"""A decoded picture on disk, for what cannot be done while it streams by: turning it, and halving it by ourselves."""
+"""Turns pictures upright; those whose rows come out of order thereby are put on disk first."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pyvips
 
-from ingest.levels import TILE
 from ingest.progress import Progress, watch
 
 _HALVINGS = 4 / 3
 """All the smaller levels together add a third."""
+_TILE = 256
 _STREAMING_TURNS = (1, 2)
 """EXIF orientations that keep the order of rows: upright, and mirrored."""
 
@@ -27,22 +27,17 @@ def spill(image: pyvips.Image, path: Path, progress: Progress) -> pyvips.Image:
 
     Raises OSError where the disk cannot hold it.
     """
-    if image.width * image.height * image.bands * _HALVINGS > shutil.disk_usage(path.parent).free:
-        raise OSError(ENOSPC, "no room for the decoded picture")
+    require_room(image, path.parent)
     watch(image, progress).tiffsave(
-        str(path),
-        tile=True,
-        tile_width=_tile(image.width),
-        tile_height=_tile(image.height),
-        bigtiff=True,
-        keep="none",
+        str(path), tile=True, tile_width=_TILE, tile_height=_TILE, bigtiff=True, keep="none"
     )
-    return reopen(path)
-
-
-def reopen(path: Path) -> pyvips.Image:
-    """What was spilled to `path`."""
     return pyvips.Image.tiffload(str(path), unlimited=True)
+
+
+def require_room(image: pyvips.Image, folder: Path) -> None:
+    """Raises OSError where the folder's disk cannot hold the image's samples and those of halved copies."""
+    if image.width * image.height * image.bands * _HALVINGS > shutil.disk_usage(folder).free:
+        raise OSError(ENOSPC, "no room for the decoded picture")
 
 
 def turn(image: pyvips.Image, orientation: int) -> pyvips.Image:
@@ -65,8 +60,3 @@ def turn(image: pyvips.Image, orientation: int) -> pyvips.Image:
         case _:
             return image
     return turned.copy(xres=image.yres, yres=image.xres)
-
-
-def _tile(side: int) -> int:
-    """Whole 16s (TIFF 6.0 §15), and no more than a thin picture needs."""
-    return min(TILE, -(-side // 16) * 16)
