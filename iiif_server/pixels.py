@@ -19,11 +19,10 @@ from iiif_server.errors import DamagedImageError, RenderCancelledError, RenderFa
 from iiif_server.geometry import Box
 from iiif_server.plan import Render, TileRead
 from iiif_server.request import Format, Quality
-from iiif_server.resampling import KERNEL_SUM, Enlarge, Shrink, plan_axis, shift_kernel
+from iiif_server.resampling import KERNEL_SUM, AxisPlan, Shrink, plan_axis, shift_kernel
 
 Pixels = npt.NDArray[np.uint8]
 
-_SHIFT_REACH = 3
 _THRESHOLD = 128
 
 
@@ -90,54 +89,62 @@ def _resample(image: pyvips.Image, render: Render, scale: int) -> pyvips.Image:
     region = wanted.region
     across = plan_axis(Fraction(region.x, scale) - window.x, Fraction(region.width, scale), wanted.width)
     down = plan_axis(Fraction(region.y, scale) - window.y, Fraction(region.height, scale), wanted.height)
-    # Shrinking first leaves less to enlarge; rows first, because libvips reduces them fastest.
+    # Shrinking first leaves less to enlarge.
+    return _enlarge(_shrink(image, across, down), across, down)
+
+
+def _shrink(image: pyvips.Image, across: AxisPlan, down: AxisPlan) -> pyvips.Image:
+    """Every axis that shrinks, to its size; an axis that is enlarged stays as it is."""
+    image = _cut(image, _taken(across, image.width), _taken(down, image.height))
     if isinstance(down, Shrink):
-        image = _shrink_down(image, down)
+        image = _reduce_down(_shift(image, down.shift, down=True), down)
     if isinstance(across, Shrink):
-        image = _shrink_across(image, across)
-    return _enlarge(image, across, down)
+        image = _reduce_across(_shift(image, across.shift, down=False), across)
+    return _cut(image, _kept(across, image.width), _kept(down, image.height))
 
 
-def _shrink_down(image: pyvips.Image, axis: Shrink) -> pyvips.Image:
-    image = _take(image, axis, down=True)
+def _reduce_down(image: pyvips.Image, axis: Shrink) -> pyvips.Image:
     if axis.box > 1:
         image = image.shrinkv(axis.box)
-    if axis.factor != 1:
-        image = image.reducev(float(axis.factor), kernel="lanczos3")
-    return image.crop(0, axis.margin, image.width, axis.size)
+    return image if axis.factor == 1 else image.reducev(float(axis.factor), kernel="lanczos3")
 
 
-def _shrink_across(image: pyvips.Image, axis: Shrink) -> pyvips.Image:
-    image = _take(image, axis, down=False)
+def _reduce_across(image: pyvips.Image, axis: Shrink) -> pyvips.Image:
     if axis.box > 1:
         image = image.shrinkh(axis.box)
-    if axis.factor != 1:
-        image = image.reduceh(float(axis.factor), kernel="lanczos3")
-    return image.crop(axis.margin, 0, axis.size, image.height)
+    return image if axis.factor == 1 else image.reduceh(float(axis.factor), kernel="lanczos3")
 
 
-def _take(image: pyvips.Image, axis: Shrink, *, down: bool) -> pyvips.Image:
-    """The pixels that a Shrink takes, already shifted."""
-    if axis.shift == 0:
-        return _cut(image, axis.start, axis.length, down=down)
-    image = _cut(image, axis.start - _SHIFT_REACH, axis.length + 2 * _SHIFT_REACH, down=down)
-    weights = shift_kernel(axis.shift)
+def _shift(image: pyvips.Image, shift: Fraction, *, down: bool) -> pyvips.Image:
+    """The image as it looks from a part of a pixel further on."""
+    if shift == 0:
+        return image
+    weights = shift_kernel(shift)
     rows = [[weight] for weight in weights] if down else [weights]
-    image = image.conv(pyvips.Image.new_from_array(rows, scale=KERNEL_SUM), precision="integer")
-    return _cut(image, _SHIFT_REACH, axis.length, down=down)
+    return image.conv(pyvips.Image.new_from_array(rows, scale=KERNEL_SUM), precision="integer")
 
 
-def _cut(image: pyvips.Image, start: int, length: int, *, down: bool) -> pyvips.Image:
-    """[start, start + length) along one axis; outside the image its edge goes on."""
-    size = image.height if down else image.width
-    if start >= 0 and start + length <= size:
-        return image.crop(0, start, image.width, length) if down else image.crop(start, 0, length, image.height)
-    if down:
-        return image.embed(0, -start, image.width, length, extend="copy")
-    return image.embed(-start, 0, length, image.height, extend="copy")
+def _taken(axis: AxisPlan, size: int) -> tuple[int, int]:
+    """Start and length of what is read along an axis of `size` pixels."""
+    return (axis.start, axis.length) if isinstance(axis, Shrink) else (0, size)
 
 
-def _enlarge(image: pyvips.Image, across: Shrink | Enlarge, down: Shrink | Enlarge) -> pyvips.Image:
+def _kept(axis: AxisPlan, size: int) -> tuple[int, int]:
+    """Start and length of what remains when the margins are dropped."""
+    return (axis.margin, axis.size) if isinstance(axis, Shrink) else (0, size)
+
+
+def _cut(image: pyvips.Image, across: tuple[int, int], down: tuple[int, int]) -> pyvips.Image:
+    """The part with these starts and lengths; outside the image its edges go on."""
+    (x, width), (y, height) = across, down
+    if (x, y, width, height) == (0, 0, image.width, image.height):
+        return image
+    if x >= 0 and y >= 0 and x + width <= image.width and y + height <= image.height:
+        return image.crop(x, y, width, height)
+    return image.embed(-x, -y, width, height, extend="copy")
+
+
+def _enlarge(image: pyvips.Image, across: AxisPlan, down: AxisPlan) -> pyvips.Image:
     if isinstance(across, Shrink) and isinstance(down, Shrink):
         return image
     scale_x, idx, odx = _affine_axis(across)
@@ -154,7 +161,7 @@ def _enlarge(image: pyvips.Image, across: Shrink | Enlarge, down: Shrink | Enlar
     )
 
 
-def _affine_axis(axis: Shrink | Enlarge) -> tuple[float, float, float]:
+def _affine_axis(axis: AxisPlan) -> tuple[float, float, float]:
     """Scale, input and output displacement; libvips counts from the pixels' centres."""
     if isinstance(axis, Shrink):
         return 1.0, 0.0, 0.0
