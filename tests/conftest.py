@@ -1,3 +1,3 @@
 """Fixtures for all tests. Engines start once per session and only when a test asks for them."""
 
-pytest_plugins = ["tests.fixtures.conversions", "tests.fixtures.engines", "tests.fixtures.seaweedfs", "tests.fixtures.pyramids", "tests.fixtures.ingest"]
+pytest_plugins = ["tests.fixtures.conversions", "tests.fixtures.engines", "tests.fixtures.seaweedfs", "tests.fixtures.pyramids", "tests.fixtures.ingest", "tests.fixtures.serving"]
