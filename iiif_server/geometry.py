@@ -167,8 +167,8 @@ def resolve_size(size: Size, region: Box, version: Version, limits: Limits, grid
 
 def max_size(region: Box, limits: Limits, *, upscale: bool = False) -> tuple[int, int]:
     """What `max` (or `^max`) returns of the region: never refused, so no side is less than one pixel."""
-    width, height = _fit(region, limits, upscale)
-    return max(width, 1), max(height, 1)
+    width, height = (max(side, 1) for side in _fit(region, limits, upscale))
+    return (width, height) if limits.max_area is None else _cut_to_area(width, height, limits.max_area)
 
 
 def _resolve_max(region: Box, limits: Limits, upscale: bool) -> tuple[int, int]:
@@ -230,12 +230,12 @@ def _fit(region: Box, limits: Limits, upscale: bool) -> tuple[int, int]:
 
 def _linear_scale(region: Box, limits: Limits, upscale: bool) -> Fraction | None:
     """The largest scale but for the area; None where the area alone bounds an enlargement."""
-    scales = [] if upscale and limits.max_area is not None else [Fraction(1)]
+    scales = [] if upscale else [Fraction(1)]
     if limits.max_width is not None:
-        if upscale:
-            scales.clear()
         scales.append(Fraction(limits.max_width, region.width))
         scales.append(Fraction(limits.max_height or limits.max_width, region.height))
+    if not scales and limits.max_area is None:
+        return Fraction(1)
     return min(scales, default=None)
 
 
@@ -243,4 +243,9 @@ def _fit_area(region: Box, area: int) -> tuple[int, int]:
     """The largest size of that area: both sides rounded down, so that their product cannot pass it."""
     width = max(math.isqrt(area * region.width // region.height), 1)
     height = max(math.isqrt(area * region.height // region.width), 1)
-    return min(width, area // height or 1), min(height, area // width or 1)
+    return _cut_to_area(width, height, area)
+
+
+def _cut_to_area(width: int, height: int, area: int) -> tuple[int, int]:
+    """Shortens the long side of what is too large, because its short side could not be less than one pixel."""
+    return min(width, max(area // height, 1)), min(height, max(area // width, 1))

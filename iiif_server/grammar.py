@@ -10,7 +10,7 @@ import re
 from typing import assert_never
 from urllib.parse import quote, unquote_to_bytes
 
-from iiif_server.errors import InvalidRequestError
+from iiif_server.errors import InvalidRequestError, UnknownImageError
 from iiif_server.layout import normalize_identifier
 from iiif_server.parameters import (
     format_region,
@@ -28,6 +28,7 @@ MAX_PATH_CHARACTERS = 8192
 MAX_IDENTIFIER_BYTES = 1024
 
 _INFO = "info.json"
+_IMAGE_SEGMENTS = 5
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _REVISION = re.compile(r"[0-9a-z]{1,64}")
 
@@ -35,8 +36,9 @@ _REVISION = re.compile(r"[0-9a-z]{1,64}")
 def parse_request(version: Version, raw: str) -> Request:
     """What is asked for by `raw`: the still percent-encoded path behind the version's prefix and its slash.
 
-    Raises InvalidRequestError with the parameter's name (`path` where the number of segments fits no request), and
-    NotImplementedRequestError for what the specification allows and this server does not offer.
+    Raises InvalidRequestError with the parameter's name (`path` where the segments fit no request),
+    NotImplementedRequestError for what the specification allows and this server does not offer, and
+    UnknownImageError for an identifier with a slash that is not encoded.
     """
     if not raw.isascii() or len(raw) > MAX_PATH_CHARACTERS:
         raise InvalidRequestError("path", "The path must be percent-encoded ASCII of at most 8192 characters.")
@@ -47,11 +49,14 @@ def parse_request(version: Version, raw: str) -> Request:
             return InfoRequest(version, parse_name(name))
         case [name, region, size, rotation, file]:
             return _parse_image_request(version, name, region, size, rotation, file)
+        case [*_, file] as segments if len(segments) > _IMAGE_SEGMENTS or file == _INFO:
+            # What would be a request, were it not for a slash in its identifier, names an image that cannot exist.
+            raise UnknownImageError("No identifier contains a slash; in a URI it is written %2F.")
         case _:
             raise InvalidRequestError(
                 "path",
-                "The path must be {identifier}, {identifier}/info.json or {identifier}/{region}/{size}/{rotation}/"
-                "{quality}.{format}; a slash in an identifier is written %2F.",
+                "The path must be {identifier}, {identifier}/info.json or "
+                "{identifier}/{region}/{size}/{rotation}/{quality}.{format}.",
             )
 
 

@@ -1,0 +1,62 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iiif_server.index import (
+    CHUNK_ENTRIES,
+    ENTRY_BYTES,
+    HEADER_BYTES,
+    MAGIC,
+    MalformedIndexError,
+    TileEntry,
+    build_index,
+    chunk_number,
+    chunk_range,
+    parse_index_header,
+    read_entry,
+)
+
+entries = st.builds(
+    TileEntry, st.integers(0, 2**63 - 1), st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1), st.booleans()
+)
+
+
+def entry_in(data, number):
+    start, end = chunk_range(chunk_number(number))
+    return read_entry(data[start:end], number)
+
+
+@given(st.lists(entries, max_size=20))
+def test_entries_survive_being_written_and_read(made):
+    data = build_index(made)
+    assert parse_index_header(data) == len(made)
+    assert [entry_in(data, number) for number in range(len(made))] == made
+
+
+def test_every_entry_is_found_in_its_own_chunk():
+    made = [TileEntry(number, number + 1, number + 2, bool(number % 2)) for number in range(2 * CHUNK_ENTRIES + 1)]
+    data = build_index(made)
+    for number in (0, CHUNK_ENTRIES - 1, CHUNK_ENTRIES, 2 * CHUNK_ENTRIES - 1, 2 * CHUNK_ENTRIES):
+        assert entry_in(data, number) == made[number]
+
+
+def test_chunks_follow_one_another_and_the_first_holds_the_header():
+    assert chunk_range(0) == (0, HEADER_BYTES + CHUNK_ENTRIES * ENTRY_BYTES)
+    assert chunk_range(1)[0] == chunk_range(0)[1]
+    assert chunk_range(2)[0] == chunk_range(1)[1]
+
+
+@pytest.mark.parametrize("data", [b"", MAGIC, b"x" * 16, MAGIC + b"\x02" + b"\0" * 7])
+def test_what_is_no_index_is_refused(data):
+    with pytest.raises(MalformedIndexError):
+        parse_index_header(data)
+
+
+def test_an_entry_behind_the_end_is_refused():
+    data = build_index([TileEntry(1, 2, 3, True)])
+    with pytest.raises(MalformedIndexError):
+        read_entry(data, 1)
+    with pytest.raises(MalformedIndexError):
+        read_entry(data[:-1], 0)
+    with pytest.raises(MalformedIndexError):
+        read_entry(b"", CHUNK_ENTRIES)
