@@ -156,7 +156,8 @@ def _image_view(session: Session, image: Image, revision: PublishedRevision | No
         .order_by(col(PublishedRevision.name).desc())
     ).all()
     jobs = session.execute(_jobs().where(col(Job.image_id) == image.id).order_by(col(Job.id).desc())).all()
-    master = session.get(Master, revision.master_id if revision else job.master_id if job else None)
+    master_id = revision.master_id if revision else job.master_id if job else None
+    master = session.get(Master, master_id) if master_id is not None else None
     return ImageView(
         summary=build_summary(image, revision, job),
         master=_master_view(master) if master else None,
