@@ -113,11 +113,11 @@ def test_whole_pixels_need_no_neighbours(plan):
     assert len(render.tiles) == 1
 
 
-def test_resampling_reaches_over_the_region(plan):
+def test_resampling_reaches_three_pixels_of_the_result_over_the_region(plan):
     render = plan("600,600,300,200/200,/0/default.jpg")
-    assert render.level == 0
-    assert (render.window.x, render.window.y) < (600, 600)
-    assert render.window.x + render.window.width > 900
+    assert (render.level, render.window) == (0, Box(593, 593, 314, 214))
+    render = plan("0,0,300,200/^600,/0/default.jpg")
+    assert (render.level, render.window) == (0, Box(0, 0, 304, 204))
 
 
 def test_a_squeezed_side_is_taken_from_an_affordable_level(plan):
