@@ -9,6 +9,7 @@ from iiif_server.http.headers import CORS, is_not_modified, make_etag, validator
 from iiif_server.http.messages import Call, HeaderList, Response
 from iiif_server.http.negotiation import JSON, JSON_LD, choose_media_type
 from iiif_server.info import JsonObject
+from iiif_server.record import Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,13 @@ class DocumentKind:
     has_profile: bool
 
 
-def answer_document(call: Call, kind: DocumentKind, document: JsonObject, cache_control: bytes) -> Response:
-    """The document, or 304 where the client has it."""
+def answer_document(
+    call: Call, kind: DocumentKind, document: JsonObject, revision: Revision, cache_control: bytes
+) -> Response:
+    """The document about this revision, or 304 where the client has it. A new revision has new ETags throughout."""
     body = json.dumps(document, ensure_ascii=False).encode()
     media_type = choose_media_type(call.header(b"accept"), kind.offers)
-    etag = make_etag(media_type.encode(), body)
+    etag = make_etag(revision.name.encode(), media_type.encode(), body)
     headers: HeaderList = [
         (b"content-type", _content_type(kind, media_type)),
         (b"content-length", b"%d" % len(body)),

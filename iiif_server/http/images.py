@@ -116,7 +116,8 @@ class ImageEndpoint:
             request.version, service_id, image.revision, self._parts.limits, rights=image.record.rights
         )
         # Limits and rights may change while the pixels stay, so that not even a pinned info.json is immutable.
-        return answer_document(call, _INFO[request.version], document, self._caching(image, immutable=False))
+        caching = self._caching(image, immutable=False)
+        return answer_document(call, _INFO[request.version], document, image.revision, caching)
 
     def _redirect(self, call: Call, request: BaseRequest, image: PublishedImage) -> Response:
         location = f"{_service_id(call, request)}/info.json".encode()

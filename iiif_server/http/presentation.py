@@ -47,7 +47,7 @@ class PresentationEndpoint:
         )
         # Label and rights may change while the pixels stay, so that not even a pinned manifest is immutable.
         caching = cache_control(image.record, immutable=False, max_age_s=self._cache_max_age_s)
-        return answer_document(call, _MANIFEST, document, caching)
+        return answer_document(call, _MANIFEST, document, image.revision, caching)
 
 
 def _parse_path(raw_path: bytes) -> ImageName:

@@ -127,7 +127,7 @@ def shift_of(left: Any, right: Any, axis: int) -> float:
     ("region", "size"),
     [
         ((0, 0, WIDTH, HEIGHT), (300, 219)),
-        ((0, 0, WIDTH, HEIGHT), (502, 366)),
+        ((0, 0, WIDTH, HEIGHT), (499, 364)),
         ((0, 0, WIDTH, HEIGHT), (97, 71)),
         ((101, 203, 301, 299), (301, 299)),
         ((101, 203, 301, 299), (173, 172)),
