@@ -222,10 +222,9 @@ async def _while_connected(call: Call, work: Coroutine[Any, Any, T]) -> T:
             raise ClientGoneError
         return task.result()
     finally:
+        task.cancel()
         gone.cancel()
-        if not task.done():
-            task.cancel()
-            await asyncio.wait((task,))
+        await asyncio.gather(task, gone, return_exceptions=True)
 
 
 async def _wait_for_disconnect(call: Call) -> None:

@@ -66,14 +66,12 @@ class Studio:
 
 
 @pytest.fixture(scope="module")
-def make_studio(request: pytest.FixtureRequest) -> Callable[..., Studio]:
-    from tests.fixtures.pyramids import make_photograph, publish_pixels
-
+def make_studio(publish: Callable[..., Record], photograph: Callable[..., Any]) -> Callable[..., Studio]:
     studios: dict[int, Studio] = {}
 
     def make(bands: int = 3) -> Studio:
         if bands not in studios:
-            studios[bands] = Studio(publish_pixels, make_photograph(WIDTH, HEIGHT, bands))
+            studios[bands] = Studio(publish, photograph(WIDTH, HEIGHT, bands))
         return studios[bands]
 
     return make
