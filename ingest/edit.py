@@ -10,7 +10,7 @@ from ingest.catalog import lock_image
 from ingest.errors import IdentifierDeletedError, UnknownImageError
 from ingest.projection import project
 from ingest.services import Services
-from ingest.submit import Access
+from ingest.submission import Access
 
 
 @dataclass(frozen=True, slots=True)

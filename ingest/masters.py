@@ -14,7 +14,7 @@ from ingest.catalog import Catalog
 from ingest.faults import translated_disk_errors, translated_storage_errors
 from ingest.incoming import Incoming
 from ingest.leases import Claim
-from ingest.tables import Master
+from ingest.tables import Image, Master, PublishedRevision
 from storage.ports import Store
 
 
@@ -59,6 +59,16 @@ def read_master(store: Store, claim: Claim, folder: Path) -> Path:
 def lock_master(session: Session, master_id: str) -> Master | None:
     """The original, kept from being removed until the transaction ends; None where it is gone already."""
     statement = select(Master).where(col(Master.id) == master_id).with_for_update(read=True, key_share=True)
+    return session.execute(statement).scalar_one_or_none()
+
+
+def current_master(session: Session, image: Image) -> Master | None:
+    """The original that the image's current revision was made of."""
+    statement = (
+        select(Master)
+        .join(PublishedRevision, col(PublishedRevision.master_id) == col(Master.id))
+        .where(col(PublishedRevision.name) == image.revision)
+    )
     return session.execute(statement).scalar_one_or_none()
 
 

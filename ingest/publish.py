@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlmodel import Session, col
 
 from iiif_server.layout import revision_object_key
@@ -110,13 +110,3 @@ def _build_row(image: Image, job: Job, revision: Revision) -> PublishedRevision:
         height=revision.height,
         document=json.loads(format_revision(revision)),
     )
-
-
-def current_master_sha256(session: Session, image: Image) -> str | None:
-    """The SHA-256 of the original that the image's current revision was made of."""
-    statement = (
-        select(col(Master.sha256))
-        .join(PublishedRevision, col(PublishedRevision.master_id) == col(Master.id))
-        .where(col(PublishedRevision.name) == image.revision)
-    )
-    return session.execute(statement).scalar_one_or_none()

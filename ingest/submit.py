@@ -2,52 +2,34 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col
 from ulid import ULID
 
-from iiif_server.grammar import MAX_IDENTIFIER_BYTES
-from iiif_server.layout import normalize_identifier
-from iiif_server.record import LanguageMap
 from ingest.broker import enqueue_job
 from ingest.catalog import lock_image
 from ingest.errors import (
     IdentifierDeletedError,
     IdentifierTakenError,
-    InvalidValueError,
     StorageAwayError,
 )
 from ingest.incoming import Incoming, Progress, copy_source
 from ingest.job import ACTIVE
-from ingest.masters import keep_master, lock_master
-from ingest.publish import current_master_sha256
+from ingest.masters import current_master, keep_master, lock_master
 from ingest.scratch import open_scratch
 from ingest.services import Services
+from ingest.submission import Submission, build_submission
 from ingest.tables import Image, Job, Master
 
-Access = Literal["public", "restricted"]
 _RACES = 3
 
 
 class _MasterGoneError(Exception):
     """The original was removed between the moment when it was found and the one when a job could refer to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What is asked for. Empty values mean: as the image has them, or the default for a new one."""
-
-    identifier: str
-    label: LanguageMap | None
-    rights: str | None
-    access: Access | None
-    replace: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,54 +58,35 @@ def submit_file(
     SourceTooLargeError, NoRoomError, StorageAwayError, CatalogUnavailableError.
     """
     submission = build_submission(identifier, label=label, replace=replace, access=access, rights=rights)
-    check_identifier_free(services, submission)
+    check_identifier_free(services, submission, _size(path))
     with open_scratch(services.scratch, f"incoming-{ULID()}") as folder:
         incoming = copy_source(path, folder, services.settings.max_source_bytes, on_progress)
         return submit_incoming(services, incoming, submission)
 
 
-def build_submission(
-    identifier: str, *, label: str | None, replace: bool, access: str | None, rights: str | None
-) -> Submission:
-    """The checked values. Raises InvalidValueError."""
-    name = normalize_identifier(identifier)
-    if not name or len(name.encode("utf-8", "replace")) > MAX_IDENTIFIER_BYTES:
-        raise InvalidValueError(
-            "identifier", f"The identifier must have between 1 and {MAX_IDENTIFIER_BYTES} bytes of UTF-8."
-        )
-    if any(unicodedata.category(char) in ("Cc", "Cs") for char in name):
-        raise InvalidValueError("identifier", "The identifier holds a control character.")
-    return Submission(name, parse_label(label), rights or None, parse_access(access), replace)
+def check_identifier_free(
+    services: Services, submission: Submission, size_bytes: int | None, sha256: str | None = None
+) -> None:
+    """Refuses early: before any byte is copied, or (with the hash) before any is stored.
 
-
-def parse_label(label: str | None) -> LanguageMap | None:
-    """A text without a language. Raises InvalidValueError."""
-    if label is not None and "\0" in label:
-        raise InvalidValueError("label", "The label holds a NUL character.")
-    return {"none": [label]} if label else None
-
-
-def parse_access(access: str | None) -> Access | None:
-    """Raises InvalidValueError for anything but `public` and `restricted`."""
-    match access:
-        case None | "public" | "restricted":
-            return access
-        case _:
-            raise InvalidValueError("access", f"Access is public or restricted, not {access}.")
-
-
-def check_identifier_free(services: Services, submission: Submission) -> None:
-    """Refuses early, before any byte is copied. Raises IdentifierTakenError, IdentifierDeletedError."""
+    What may be the same bytes passes until the hash is known, so that the sentence can tell. Raises
+    IdentifierTakenError, IdentifierDeletedError.
+    """
     with services.catalog.begin() as session:
-        image = session.execute(
-            select(Image).where(col(Image.identifier) == submission.identifier)
-        ).scalar_one_or_none()
-        if image is not None and not (image.state == "live" and not submission.replace):
-            _check_free(session, image, submission, None)
+        found = session.execute(select(Image).where(col(Image.identifier) == submission.identifier))
+        image = found.scalar_one_or_none()
+        if image is None:
+            return
+        if image.state == "live" and not submission.replace and sha256 is None:
+            master = current_master(session, image)
+            if master is not None and size_bytes in (None, master.size_bytes):
+                return
+        _check_free(session, image, submission, sha256)
 
 
 def submit_incoming(services: Services, incoming: Incoming, submission: Submission) -> Submitted:
     """The rest of submit_file, for a file that is in the scratch folder already."""
+    check_identifier_free(services, submission, incoming.size_bytes, incoming.sha256)
     for _ in range(_RACES):
         master_id = keep_master(services.catalog, services.store, incoming)
         try:
@@ -142,6 +105,14 @@ def send_job(services: Services, job_id: str) -> None:
             session.execute(update(Job).where(col(Job.id) == job_id).values(enqueued=None))
 
 
+def _size(path: Path) -> int | None:
+    """None where it cannot be told; reading the file says why."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
+
+
 def _reserve(services: Services, master_id: str, incoming: Incoming, submission: Submission) -> str:
     """The new job's id."""
     with services.catalog.begin() as session:
@@ -149,7 +120,7 @@ def _reserve(services: Services, master_id: str, incoming: Incoming, submission:
         master = lock_master(session, master_id)
         if master is None:
             raise _MasterGoneError
-        _check_free(session, image, submission, master)
+        _check_free(session, image, submission, master.sha256)
         if image.state == "new":
             _describe(image, submission)
             session.add(image)
@@ -176,7 +147,7 @@ def _lock_or_make_image(session: Session, submission: Submission) -> Image:
     return image
 
 
-def _check_free(session: Session, image: Image, submission: Submission, master: Master | None) -> None:
+def _check_free(session: Session, image: Image, submission: Submission, sha256: str | None) -> None:
     name = image.identifier
     if image.state == "deleted":
         raise IdentifierDeletedError(name)
@@ -186,7 +157,8 @@ def _check_free(session: Session, image: Image, submission: Submission, master: 
     if active is not None:
         raise IdentifierTakenError(name, f"{name} is being converted already, by job {active}.")
     if image.state == "live" and not submission.replace:
-        same = master is not None and current_master_sha256(session, image) == master.sha256
+        master = current_master(session, image)
+        same = master is not None and master.sha256 == sha256
         raise IdentifierTakenError(
             name,
             f"{name} is there already, with exactly these bytes."

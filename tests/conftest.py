@@ -1,3 +1,11 @@
 """Fixtures for all tests. Engines start once per session and only when a test asks for them."""
 
-pytest_plugins = ["tests.fixtures.conversions", "tests.fixtures.engines", "tests.fixtures.seaweedfs", "tests.fixtures.pyramids", "tests.fixtures.ingest", "tests.fixtures.serving"]
+pytest_plugins = [
+    "tests.fixtures.conversions",
+    "tests.fixtures.engines",
+    "tests.fixtures.seaweedfs",
+    "tests.fixtures.pyramids",
+    "tests.fixtures.api",
+    "tests.fixtures.ingest",
+    "tests.fixtures.serving",
+]

@@ -13,7 +13,7 @@ from iiif_server.record import LanguageMap
 from ingest.edit import Changes
 from ingest.errors import InvalidValueError
 from ingest.job import JobState
-from ingest.submit import parse_access, parse_label
+from ingest.submission import parse_access, parse_label
 
 MAX_BODY_BYTES = 64 * 1024
 _IMAGES = b"/images/"

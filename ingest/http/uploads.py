@@ -15,7 +15,8 @@ from ingest.http.queries import parse_flag, parse_text
 from ingest.incoming import CHUNK_BYTES, Incoming, IncomingFile
 from ingest.scratch import open_scratch
 from ingest.services import Services
-from ingest.submit import Submission, Submitted, build_submission, check_identifier_free, submit_incoming
+from ingest.submission import Submission, build_submission
+from ingest.submit import Submitted, check_identifier_free, submit_incoming
 
 
 class Uploads:
@@ -30,16 +31,19 @@ class Uploads:
         await run_in_threadpool(self._gate.require, request, Action.WRITE_IMAGES)
         submission = _parse_submission(request)
         file_name = parse_text(request, "filename") or submission.identifier.rpartition("/")[2]
-        self._check_announced_size(request, file_name)
+        size_bytes = self._check_announced_size(request, file_name)
         # Before the bytes come, so that nobody sends gigabytes for nothing.
-        await run_in_threadpool(check_identifier_free, self._services, submission)
+        await run_in_threadpool(check_identifier_free, self._services, submission, size_bytes)
         submitted = await self._receive(request, file_name, submission)
         return await run_in_threadpool(self._answer, request, submitted)
 
-    def _check_announced_size(self, request: Request, file_name: str) -> None:
+    def _check_announced_size(self, request: Request, file_name: str) -> int | None:
         announced, limit = request.headers.get("content-length", ""), self._services.settings.max_source_bytes
-        if announced.isdigit() and int(announced) > limit:
+        if not announced.isdigit():
+            return None
+        if int(announced) > limit:
             raise SourceTooLargeError(file_name, limit)
+        return int(announced)
 
     async def _receive(self, request: Request, file_name: str, submission: Submission) -> Submitted:
         scratch = open_scratch(self._services.scratch, f"incoming-{ULID()}")

@@ -12,6 +12,7 @@ import pytest
 
 from iiif_server.layout import record_key, revision_object_key
 from iiif_server.record import parse_record
+from ingest.delete import delete_image
 from ingest.job import ACTIVE
 from ingest.services import Services
 from ingest.submit import submit_file
@@ -34,6 +35,7 @@ def wait_for_job(services: Services) -> Callable[[str], JobView]:
     return wait
 
 
+@pytest.mark.parametrize("ingest_settings", ["file", "s3"], indirect=True)
 def test_a_file_becomes_a_published_image(
     services: Services,
     write_jpeg: Callable[..., Path],
@@ -67,6 +69,10 @@ def test_a_file_becomes_a_published_image(
     masters = list(services.store.list_objects("masters/"))
     assert [services.store.read(found.key).data for found in masters] == [source.read_bytes()]
     assert [path.name for path in services.scratch.iterdir()] == [".lock"]
+
+    delete_image(services, "herbarium/Лист", purge=True)
+    assert [found.key for found in services.store.list_objects("")] == [record_key("herbarium/Лист")]
+    assert parse_record(services.store.read(record_key("herbarium/Лист")).data).state == "deleted"
 
 
 def test_a_file_that_is_no_image_fails_with_a_sentence_and_its_original_stays_in_quarantine(
