@@ -17,9 +17,6 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote
 
-import psycopg
-import redis
-
 from pigture.launch import launch_argv
 
 DATABASE = "pigture"
@@ -209,6 +206,8 @@ class EmbeddedPostgres(EmbeddedEngine):
 
     def is_ready(self) -> bool:
         """Whether our database answers; it is created when the server answers for the first time."""
+        import psycopg  # late: most processes of ours import this module and start no engine
+
         try:
             with psycopg.connect(self._url("postgres"), autocommit=True, connect_timeout=2) as connection:
                 known = connection.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone()
@@ -262,6 +261,8 @@ class EmbeddedValkey(EmbeddedEngine):
 
     def is_ready(self) -> bool:
         """Whether it answers a ping (it does not while it loads)."""
+        import redis  # late, for the same reason
+
         client = redis.Redis.from_url(self.url, socket_timeout=2)
         try:
             return bool(client.ping())

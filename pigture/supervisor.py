@@ -12,8 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-import httpx
-
 from config.settings import Settings
 from pigture.children import StartError
 from pigture.datafolder import (
@@ -73,6 +71,8 @@ async def start_engines(stack: Stack, run: RunFile) -> None:
 
 async def wait_until_healthy(stack: Stack, url: str) -> None:
     """Waits until GET /health answers 200. Raises StartError."""
+    import httpx  # late: needed here only
+
     deadline = time.monotonic() + READY_WITHIN_S
     answer = "no answer"
     async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
