@@ -97,9 +97,9 @@ function Facts({ item }: { item: ImageItem }) {
   const { width, height } = item;
   return (
     <p className="facts">
-      {width && height ? <span>{texts.size(width, height, numbers)}</span> : <span>{item.identifier}</span>}
-      {width && height && width * height >= MEGA ? <span>{pixelCount(width * height)}</span> : null}
-      {item.updated && <time dateTime={item.updated}>{numbers.date(item.updated)}</time>}
+      {width && height ? <span>{texts.size(width, height, numbers)}</span> : <span>{item.identifier}</span>}{" "}
+      {width && height && width * height >= MEGA ? <span>{pixelCount(width * height)}</span> : null}{" "}
+      {item.updated && <time dateTime={item.updated}>{numbers.date(item.updated)}</time>}{" "}
       {item.access && item.access !== "public" && (
         <span className="restricted">
           <Icon name="lock" />

@@ -45,7 +45,7 @@ export function Gallery() {
         <div className="heading">
           <h1>{texts.gallery}</h1>
           <p className="count" role="status">
-            {items ? texts.count(items.length, images.more, numbers) : ""}
+            {items?.length ? texts.count(items.length, images.more, numbers) : ""}
           </p>
         </div>
         {images.failure && (

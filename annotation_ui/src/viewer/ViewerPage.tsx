@@ -3,8 +3,12 @@ import { useEffect } from "react";
 import { here } from "../addresses";
 import { LanguageSwitch, useSpeech } from "../language";
 import "../styles/viewer.css";
+import type { ErrorKind } from "../texts/en";
 import { DeepZoomView } from "./DeepZoomView";
 import { titleOf, useDescription } from "./useDescription";
+
+/** Errors whose own sentence says too little without the server's. */
+const SAY_WHY = new Set<ErrorKind>(["badRequest", "other"]);
 
 /** `/view/{id}`: one image, as large as the window. `segment` is the identifier, percent-encoded. */
 export default function ViewerPage({ segment }: { segment: string }) {
@@ -30,7 +34,7 @@ export default function ViewerPage({ segment }: { segment: string }) {
           <div>
             <h1>{failure?.[0]}</h1>
             <p>{failure?.[1]}</p>
-            {description.detail && <p className="detail">{description.detail}</p>}
+            {SAY_WHY.has(description.error) && description.detail && <p className="detail">{description.detail}</p>}
             <a className="way-out" href={here("")}>
               {texts.backToGallery}
             </a>

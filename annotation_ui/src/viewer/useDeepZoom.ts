@@ -27,6 +27,8 @@ function options(element: HTMLElement, info: ImageInfo): OpenSeadragon.Options {
     // OpenSeadragon takes a parsed info.json as well as its address.
     tileSources: info as unknown as NonNullable<OpenSeadragon.Options["tileSources"]>,
     drawer: "canvas",
+    // Smoothing draws by way of a second canvas, which loses a pixel at the right and the lower rim.
+    smoothTileEdgesMinZoom: Infinity,
     showNavigationControl: false,
     showNavigator: roomy,
     navigatorPosition: "BOTTOM_RIGHT",
@@ -48,10 +50,22 @@ function options(element: HTMLElement, info: ImageInfo): OpenSeadragon.Options {
   };
 }
 
+/**
+ * OpenSeadragon puts a style element into the page unless it finds one with this mark, and the page's security policy
+ * refuses inline styles. An element of no namespace is found and is no style; viewer.css does what that one would.
+ */
+function forbidInlineStyle(): void {
+  if (document.querySelector("style[data-openseadragon-mobile-css]")) return;
+  const mark = document.createElementNS(null, "style");
+  mark.setAttribute("data-openseadragon-mobile-css", "true");
+  document.head.append(mark);
+}
+
 export function useDeepZoom(element: RefObject<HTMLElement | null>, info: ImageInfo): DeepZoom {
   const [state, setState] = useState<DeepZoom>({ viewer: null, scale: 0, settled: false, broken: false });
   useEffect(() => {
     if (!element.current) return;
+    forbidInlineStyle();
     const viewer = new OpenSeadragon.Viewer(options(element.current, info));
     const change = (news: Partial<DeepZoom>) => setState((old) => ({ ...old, ...news }));
     const measure = () => {
