@@ -5,7 +5,7 @@ from __future__ import annotations
 from config.settings import SettingsError
 from pigture.children import StartError
 from pigture.datafolder import DataFolderError
-from pigture.engines import EngineError
+from pigture.engine import EngineError
 from pigture.serve import AlreadyRunningError
 from pigture.sockets import ListenError
 from storage.errors import StorageError

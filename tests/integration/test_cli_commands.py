@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,9 @@ Pigture = Callable[..., subprocess.CompletedProcess[str]]
 
 def write_image(path: Path, width: int = 600, height: int = 400, colour: int = 80) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    pyvips.Image.black(width, height, bands=3).linear([1, 1, 1], [colour, 120, 200]).cast("uchar").write_to_file(str(path))
+    pyvips.Image.black(width, height, bands=3).linear([1, 1, 1], [colour, 120, 200]).cast("uchar").write_to_file(
+        str(path)
+    )
     return path
 
 
@@ -82,11 +86,6 @@ def test_delete_makes_the_address_gone_for_good(pigture_server: Any, tmp_path: P
 
 def wait_for_status(server: Any, path: str, status: int) -> None:
     """Readers may be record_ttl_s late."""
-    for _ in range(100):
-        if server.get(path).status_code == status:
-            return
-    import time
-
     deadline = time.monotonic() + 10
     while server.get(path).status_code != status:
         assert time.monotonic() < deadline
@@ -159,8 +158,6 @@ def test_everything_works_without_a_server_too(pigture: Pigture, tmp_path: Path)
 
 
 def test_two_commands_at_once_share_their_engines(tmp_path: Path, pigture: Pigture) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     data = tmp_path / "data"
     paths = [write_image(tmp_path / f"{number}.png", colour=number) for number in range(3)]
     with ThreadPoolExecutor(3) as pool:
