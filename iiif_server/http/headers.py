@@ -14,7 +14,7 @@ CORS: tuple[tuple[bytes, bytes], ...] = (
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"Allow, Cache-Control, Content-Length, ETag, Link, Location, Retry-After, Vary, WWW-Authenticate",
+        b"Allow, ETag, Link, Location, Retry-After, Vary, WWW-Authenticate",
     ),
 )
 
