@@ -45,10 +45,6 @@ TIMEOUTS_S = {"connect": 5.0, "read": 300.0, "write": 300.0, "pool": 30.0}
 LIMITS = httpx.Limits(max_connections=256, max_keepalive_connections=32, keepalive_expiry=30)
 
 
-class ClientGoneError(Exception):
-    """The client closed its connection before its request was complete."""
-
-
 class Proxy:
     """An ASGI application. `trust` says which peers' own forwarding headers are handed on."""
 
@@ -85,8 +81,6 @@ class Proxy:
     async def _exchange(self, scope: Scope, inbox: Inbox, send: Send) -> None:
         try:
             response = await self._ask(scope, inbox)
-        except ClientGoneError:
-            return
         except httpx.TransportError as exc:
             log.warning("the API does not answer: %s", type(exc).__name__)
             await send_problem(UNAVAILABLE, send)
@@ -127,17 +121,15 @@ class Inbox:
         """Reads until the client is gone."""
         while True:
             message = await self.receive()
-            await self.pieces.put(message)
             if message["type"] == "http.disconnect":
                 return
+            await self.pieces.put(message)
 
     async def body(self) -> AsyncIterator[bytes]:
-        """The body, piece by piece. Raises ClientGoneError."""
+        """The body, piece by piece."""
         more = True
         while more:
             message = await self.pieces.get()
-            if message["type"] == "http.disconnect":
-                raise ClientGoneError
             more = message.get("more_body", False)
             if piece := message.get("body", b""):
                 yield piece
