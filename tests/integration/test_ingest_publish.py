@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +67,14 @@ def root(services: Services) -> Path:
     return services.settings.data / "storage"
 
 
-@pytest.fixture
-def impatient(services: Services) -> Iterator[Services]:
-    """Services of a worker whose idle transactions PostgreSQL ends after a fifth of a second."""
-    assert services.settings.database_url is not None
-    catalog = open_catalog(services.settings.database_url, idle_in_transaction_s=0.2)
-    yield dataclasses.replace(services, catalog=catalog)
-    catalog.close()
+def end_idle_transactions(services: Services) -> None:
+    """What PostgreSQL does by itself after IDLE_IN_TRANSACTION_S: ends the session of a process that froze."""
+    with services.catalog.begin() as session:
+        statement = (
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND state = 'idle in transaction' AND pid <> pg_backend_pid()"
+        )
+        assert session.execute(text(statement)).scalars().all() == [True]
 
 
 def submit(services: Services, source: Path, **wishes: Any) -> str:
@@ -116,6 +117,18 @@ def in_thread(action: Callable[[], None]) -> tuple[threading.Thread, list[BaseEx
     return thread, errors
 
 
+def test_postgresql_ends_the_transaction_of_a_process_that_froze(services: Services) -> None:
+    assert services.settings.database_url is not None
+    with services.catalog.begin() as session:
+        assert session.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "20s"
+    impatient = open_catalog(services.settings.database_url, idle_in_transaction_s=0.05)
+    with pytest.raises(CatalogUnavailableError), impatient.begin() as session:
+        session.execute(text("SELECT 1"))
+        time.sleep(1)
+        session.execute(text("SELECT 1"))
+    impatient.close()
+
+
 def test_everything_lies_there_before_the_record_names_it(
     services: Services, write_jpeg: Callable[..., Path], make_output: Output, root: Path
 ) -> None:
@@ -149,7 +162,6 @@ def test_a_worker_that_lost_its_lease_publishes_nothing(
 @pytest.mark.parametrize("replaced", [False, True])
 def test_a_worker_that_froze_before_its_put_cannot_publish_over_the_next_one(
     services: Services,
-    impatient: Services,
     write_jpeg: Callable[..., Path],
     make_output: Output,
     publish_image: Callable[..., Revision],
@@ -161,10 +173,11 @@ def test_a_worker_that_froze_before_its_put_cannot_publish_over_the_next_one(
     job_id = submit(services, write_jpeg(), replace=replaced)
     zombie = claim(services, job_id)
     paused = PausedStore(root)
-    thread, errors = in_thread(lambda: publish(impatient.catalog, paused, zombie, *make_output(zombie.revision)))
+    thread, errors = in_thread(lambda: publish(services.catalog, paused, zombie, *make_output(zombie.revision)))
     assert paused.reached.wait(30)
 
-    lose(services, job_id)  # waits until PostgreSQL has ended the zombie's transaction
+    end_idle_transactions(services)
+    lose(services, job_id)
     successor = claim(services, job_id)
     folder, revision = make_output(successor.revision)
     publish(services.catalog, services.store, successor, folder, revision)
@@ -172,7 +185,7 @@ def test_a_worker_that_froze_before_its_put_cannot_publish_over_the_next_one(
     paused.go_on.set()
     thread.join()
 
-    assert paused.refused
+    assert paused.refused, errors
     assert [isinstance(error, IngestError) for error in errors] == [True]
     assert record(services) == published
     assert published.revision == revision
@@ -180,13 +193,14 @@ def test_a_worker_that_froze_before_its_put_cannot_publish_over_the_next_one(
 
 
 def test_a_worker_that_froze_between_put_and_commit_has_published(
-    services: Services, impatient: Services, write_jpeg: Callable[..., Path], make_output: Output, root: Path
+    services: Services, write_jpeg: Callable[..., Path], make_output: Output, root: Path
 ) -> None:
     job_id = submit(services, write_jpeg(), label="A leaf")
     zombie = claim(services, job_id)
     paused = PausedStore(root, after=True)
-    thread, errors = in_thread(lambda: publish(impatient.catalog, paused, zombie, *make_output(zombie.revision)))
+    thread, errors = in_thread(lambda: publish(services.catalog, paused, zombie, *make_output(zombie.revision)))
     assert paused.reached.wait(30)
+    end_idle_transactions(services)
     lose(services, job_id)
     assert state(services, job_id) == ("done", 1, None)
     paused.go_on.set()
@@ -291,7 +305,6 @@ def test_what_lost_attempts_uploaded_is_removed_after_a_while(
 @pytest.mark.parametrize("replaced", [False, True])
 def test_a_record_that_a_given_up_worker_put_after_all_is_put_right_before_its_objects_go(
     services: Services,
-    impatient: Services,
     write_jpeg: Callable[..., Path],
     make_output: Output,
     publish_image: Callable[..., Revision],
@@ -305,8 +318,9 @@ def test_a_record_that_a_given_up_worker_put_after_all_is_put_right_before_its_o
         lose(services, job_id)
     zombie = claim(services, job_id)
     paused = PausedStore(root)
-    thread, errors = in_thread(lambda: publish(impatient.catalog, paused, zombie, *make_output(zombie.revision)))
+    thread, errors = in_thread(lambda: publish(services.catalog, paused, zombie, *make_output(zombie.revision)))
     assert paused.reached.wait(30)
+    end_idle_transactions(services)
     lose(services, job_id)
     assert state(services, job_id)[0] == "failed"
     paused.go_on.set()
