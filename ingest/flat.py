@@ -82,8 +82,8 @@ def halved_picture(picture: FlatPicture, path: Path) -> Iterator[FlatPicture]:
 
 
 def halve_pixels(pixels: Pixels) -> Pixels:
-    """Means of 2x2 pixels, rounded once; an odd last row or column counts twice."""
+    """Means of 2x2 pixels, rounded once, halves to even; an odd last row or column counts twice."""
     height, width, _ = pixels.shape
     even = np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge").astype(np.uint16)
     total = even[0::2, 0::2] + even[0::2, 1::2] + even[1::2, 0::2] + even[1::2, 1::2]
-    return ((total + 2) >> 2).astype(np.uint8)
+    return ((total + 1 + (total >> 2 & 1)) >> 2).astype(np.uint8)  # always up would brighten every level
