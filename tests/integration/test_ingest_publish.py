@@ -122,10 +122,15 @@ def test_postgresql_ends_the_transaction_of_a_process_that_froze(services: Servi
     with services.catalog.begin() as session:
         assert session.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "20s"
     impatient = open_catalog(services.settings.database_url, idle_in_transaction_s=0.05)
-    with pytest.raises(CatalogUnavailableError), impatient.begin() as session:
-        session.execute(text("SELECT 1"))
-        time.sleep(1)
-        session.execute(text("SELECT 1"))
+
+    def freeze() -> None:
+        with impatient.begin() as session:
+            session.execute(text("SELECT 1"))
+            time.sleep(1)
+            session.execute(text("SELECT 1"))
+
+    with pytest.raises(CatalogUnavailableError):
+        freeze()
     impatient.close()
 
 
