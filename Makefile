@@ -55,8 +55,10 @@ $(STAMPS)/product: pyproject.toml constraints.txt | $(STAMPS)/venv
 	$(PIP) install --constraint constraints.txt --editable '.[build]'
 	@touch $@
 
+# Without their dependencies: one wants a library of the system, the other an older Pillow; neither is used.
 $(STAMPS)/test: pyproject.toml constraints.txt | $(STAMPS)/product
 	$(PIP) install --constraint constraints.txt --editable '.[build,test]'
+	$(PIP) install --no-deps iiif-validator==1.0.5 iiif-prezi3==3.1.1
 	@touch $@
 
 # The pages: npm packages are fetched here, at build time, and never by a browser.

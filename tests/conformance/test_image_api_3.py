@@ -1,4 +1,4 @@
-"""Image API 3.0, §2 to 4: what can be requested, in its order. Each test stands under the sentence that it holds the server to."""
+"""Image API 3.0, §2 to 4, in its order. Each test stands under the sentence that it is about."""
 
 import io
 import math

@@ -1,4 +1,4 @@
-"""Image API 3.0, §5 and 6: the image information, in its order. Each test stands under the sentence that it holds the server to."""
+"""Image API 3.0, §5 and 6, in its order. Each test stands under the sentence that it is about."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Image API 3.0, §7 to 9: responses and encoding, in its order. Each test stands under the sentence that it holds the server to."""
+"""Image API 3.0, §7 to 9, in its order. Each test stands under the sentence that it is about."""
 
 import io
 import json
