@@ -57,12 +57,21 @@ export function Card({ item, onDelete }: CardProps) {
   );
 }
 
+/** The server's thumbnail; twice as large where the card is wide or the screen dense. Never larger than the image. */
+function thumbnailOf(item: ImageItem, thumbnail: string): string {
+  const large = aspectOf(item) > 1.4 || devicePixelRatio > 1;
+  return local(large ? thumbnail.replace("/!400,400/", "/!800,800/") : thumbnail);
+}
+
 function Thumbnail({ item }: { item: ImageItem }) {
   const [loaded, setLoaded] = useState(false);
+  const [plain, setPlain] = useState(false);
   if (!item.thumbnail) return null;
   return (
     <img
-      src={local(item.thumbnail)}
+      src={plain ? local(item.thumbnail) : thumbnailOf(item, item.thumbnail)}
+      // A server whose limits are narrow refuses the larger one.
+      onError={() => setPlain(true)}
       alt=""
       loading="lazy"
       decoding="async"
