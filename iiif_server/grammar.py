@@ -36,8 +36,7 @@ _REVISION = re.compile(r"[0-9a-z]{1,64}")
 def parse_request(version: Version, raw: str) -> Request:
     """What is asked for by `raw`: the still percent-encoded path behind the version's prefix and its slash.
 
-    Raises InvalidRequestError with the parameter's name (`path` where the segments fit no request),
-    NotImplementedRequestError for what the specification allows and this server does not offer, and
+    Raises InvalidRequestError with the parameter's name (`path` where the segments fit no request), and
     UnknownImageError for an identifier with a slash that is not encoded.
     """
     if not raw.isascii() or len(raw) > MAX_PATH_CHARACTERS:

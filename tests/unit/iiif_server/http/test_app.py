@@ -186,7 +186,7 @@ def test_info_is_negotiated_in_both_versions(store: Store) -> None:
         (b"/iiif/3/a@..%2F..%2Fx/info.json", 400),
         (b"/iiif/3/a@x/info.json", 404),
         (b"/iiif/3/" + b"x" * 70_000, 400),
-        (b"/iiif/3/a/full/max/0/default.jp2", 501),
+        (b"/iiif/3/a/full/max/0/default.jp2", 400),
         (b"/iiif/3/a/full/max/0/junk.jpg", 400),
         (b"/iiif/presentation/3/", 404),
         (b"/iiif/presentation/3/a", 404),
