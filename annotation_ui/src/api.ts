@@ -65,6 +65,11 @@ export function listImages(q: string, cursor: string | null, signal: AbortSignal
 
 export const getSession = () => fetchJson<Session>(here("session"));
 
+export async function signOut(): Promise<void> {
+  const response = await fetch(here("session"), { method: "DELETE" });
+  if (!response.ok) throw new Failure(response.status, problemText(await response.text()));
+}
+
 export const mayCurate = (session: Session | null) =>
   session?.roles.some((role) => role === "curate" || role === "administer") ?? false;
 

@@ -85,6 +85,8 @@ def test_a_curator_adds_an_image_sees_it_appear_and_deletes_it(
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     card.wait_for(state="detached")
     assert seen.problems == []
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_text("Not signed in").wait_for()
     page.goto(f"{museum.url}/view/{quote('Новая картина')}")
     page.get_by_role("heading", name="This image was deleted").wait_for()
 

@@ -1,5 +1,5 @@
 import { here } from "../addresses";
-import type { Session } from "../api";
+import { type Session, signOut } from "../api";
 import { Icon } from "../icons";
 import { LanguageSwitch, useSpeech } from "../language";
 
@@ -39,7 +39,17 @@ export function Header({ query, onQuery, session }: HeaderProps) {
 function SignIn({ session }: { session: Session | null }) {
   const { texts } = useSpeech();
   if (session === null) return null;
-  if (session.name) return <span className="session">{texts.signedInAs(session.name)}</span>;
+  if (session.name) {
+    const leave = () => void signOut().finally(() => location.reload());
+    return (
+      <span className="session" title={session.name}>
+        {texts.signedIn}{" "}
+        <button type="button" className="link" onClick={leave}>
+          {texts.signOut}
+        </button>
+      </span>
+    );
+  }
   return (
     <details className="session">
       <summary>{texts.signedOut}</summary>

@@ -10,7 +10,8 @@ export const en = {
   skip: "Skip to the images",
   signedOut: "Not signed in",
   signedOutHint: "To add or delete images, open the sign-in link that “pigture serve” printed.",
-  signedInAs: (name: string) => `Signed in as ${name}`,
+  signedIn: "Signed in",
+  signOut: "Sign out",
   count: (n: number, more: boolean, { number, plural }: Numbers) =>
     `${number(n)}${more ? "+" : ""} ${plural(n, { one: "image", other: "images" })}`,
   size: (w: number, h: number, { number }: Numbers) => `${number(w)} × ${number(h)}`,

@@ -10,7 +10,8 @@ export const ru: Texts = {
   skip: "К изображениям",
   signedOut: "Вход не выполнен",
   signedOutHint: "Чтобы добавлять и удалять изображения, откройте ссылку для входа, которую напечатала команда «pigture serve».",
-  signedInAs: (name) => `Вы вошли как ${name}`,
+  signedIn: "Вы вошли",
+  signOut: "Выйти",
   count: (n, more, { number, plural }) =>
     `${number(n)}${more ? "+" : ""} ${plural(n, { one: "изображение", few: "изображения", many: "изображений", other: "изображения" })}`,
   size: (w, h, { number }) => `${number(w)} × ${number(h)}`,
