@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 READY_WITHIN_S = 120.0
+SAME_SIGNAL_S = 0.5
+"""Signals this close together are one wish: `timeout`, among others, sends each of its own twice."""
 
 
 class InterruptedBySignalError(Exception):
@@ -107,12 +109,16 @@ def _clear_earlier_run(folder: DataFolder) -> None:
 
 def _cancel_on_signals(task: asyncio.Future[T], stack: Stack) -> asyncio.Event:
     interrupted = asyncio.Event()
+    first_s = 0.0
 
     def on_signal() -> None:
-        if interrupted.is_set():
+        nonlocal first_s
+        if not interrupted.is_set():
+            first_s = time.monotonic()
+            interrupted.set()
+            task.cancel()
+        elif time.monotonic() - first_s > SAME_SIGNAL_S:
             stack.kill()
-        interrupted.set()
-        task.cancel()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
