@@ -169,4 +169,5 @@ def _roles(row: Token) -> frozenset[Role]:
 
 
 def _grant(row: Token) -> Grant:
-    return Grant(row.name, row.sha256, _roles(row), row.expires)
+    # Whoever has a session acts under the name of the token that it came from.
+    return Grant(row.parent or row.name, row.sha256, _roles(row), row.expires)
