@@ -5,17 +5,21 @@ record already tells levels and sizes, any entry's place is known beforehand, an
 chunk of CHUNK_ENTRIES (64 KiB) that it needs: three reads from nothing to the first tile.
 
 Header:  8 bytes magic `PIGTINDX`, u32 version, u32 number of entries
-Entry:   u64 offset (top bit: the stored bytes are a complete JPEG), u32 length, u32 CRC-32C of the stored bytes
+Entry:   u64 offset (top bit: the stored bytes are a complete JPEG), u32 length, u32 check
+
+The check is the CRC-32C of the stored bytes, XORed with the CRC-32 of the entry's own number, offset and length: an
+entry that was damaged, or stands in another's place, leads to bytes that fail it.
 """
 
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAGIC = b"PIGTINDX"
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 HEADER_BYTES = 16
 ENTRY_BYTES = 16
 CHUNK_ENTRIES = 4096
@@ -23,18 +27,18 @@ CHUNK_ENTRIES = 4096
 _COMPLETE = 1 << 63
 _HEADER = struct.Struct("<8sII")
 _ENTRY = struct.Struct("<QII")
+_PLACE = struct.Struct("<QQI")
 
 
 class MalformedIndexError(ValueError):
     """The bytes are no index, or not this part of one."""
 
 
-@dataclass(frozen=True, slots=True)
-class TileEntry:
+class TileEntry(NamedTuple):
     """Where a tile's bytes lie in `pyramid.tif`.
 
     A `complete` tile is a JPEG of its own; another begins behind its SOI marker and wants the revision's
-    jpeg_prefix in front.
+    jpeg_prefix in front. (A tuple, since one is made for each tile that is sent.)
     """
 
     offset: int
@@ -45,7 +49,7 @@ class TileEntry:
 
 def build_index(entries: Iterable[TileEntry]) -> bytes:
     """The whole index object for tiles in their order."""
-    body = b"".join(_ENTRY.pack(e.offset | (_COMPLETE if e.complete else 0), e.length, e.crc32c) for e in entries)
+    body = b"".join(_pack(number, entry) for number, entry in enumerate(entries))
     return _HEADER.pack(MAGIC, INDEX_VERSION, len(body) // ENTRY_BYTES) + body
 
 
@@ -76,5 +80,15 @@ def read_entry(chunk_bytes: bytes, entry_number: int) -> TileEntry:
     position = (entry_number - chunk * CHUNK_ENTRIES) * ENTRY_BYTES + (HEADER_BYTES if chunk == 0 else 0)
     if position + ENTRY_BYTES > len(chunk_bytes):
         raise MalformedIndexError(f"entry {entry_number} lies behind the end of the index")
-    offset, length, crc32c = _ENTRY.unpack_from(chunk_bytes, position)
+    offset, length, check = _ENTRY.unpack_from(chunk_bytes, position)
+    crc32c = check ^ _place_crc(entry_number, offset, length)
     return TileEntry(offset & ~_COMPLETE, length, crc32c, bool(offset & _COMPLETE))
+
+
+def _pack(number: int, entry: TileEntry) -> bytes:
+    offset = entry.offset | (_COMPLETE if entry.complete else 0)
+    return _ENTRY.pack(offset, entry.length, entry.crc32c ^ _place_crc(number, offset, entry.length))
+
+
+def _place_crc(number: int, offset: int, length: int) -> int:
+    return zlib.crc32(_PLACE.pack(number, offset, length))

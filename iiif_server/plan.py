@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from iiif_server.errors import TooLargeRequestError
 from iiif_server.geometry import Box, ResolvedImage
 from iiif_server.grid import ceil_div
 from iiif_server.record import Level, Revision
@@ -16,6 +17,8 @@ _KERNEL_RADIUS = 3
 # that keep the aspect ratio need 4; one that squeezes a side hard is taken from a coarser level instead.
 _FREE_WINDOW_PIXELS = 8192 * 8192
 _WINDOW_PIXELS_PER_PIXEL = 8
+# A picture that is put together from more tiles fits no server's memory; not even their list should be made.
+_MAX_TILES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,10 @@ Plan = TileCopy | Render
 
 
 def plan_request(resolved: ResolvedImage, revision: Revision) -> Plan:
-    """A TileCopy where the stored tile is exactly what was asked for; else a Render."""
+    """A TileCopy where the stored tile is exactly what was asked for; else a Render.
+
+    Raises TooLargeRequestError for a Render of more tiles than can ever be held.
+    """
     return _plan_copy(resolved, revision) or _plan_render(resolved, revision)
 
 
@@ -96,6 +102,8 @@ def _plan_render(resolved: ResolvedImage, revision: Revision) -> Render:
     number = _choose_level(resolved, revision)
     level = revision.levels[number]
     window = _window(resolved, level)
+    if _area(_covered_tiles(window, revision)) > _MAX_TILES:
+        raise TooLargeRequestError("This request needs more tiles of the image than the server can hold.")
     return Render(number, window, tuple(_tiles(window, level, revision)), resolved)
 
 
@@ -148,11 +156,20 @@ def _margin(covered: int, result: int) -> int:
 def _tiles(window: Box, level: Level, revision: Revision) -> Iterator[TileRead]:
     tile_width, tile_height = revision.tile_width, revision.tile_height
     columns = ceil_div(level.width, tile_width)
-    for row in range(window.y // tile_height, ceil_div(window.y + window.height, tile_height)):
-        for column in range(window.x // tile_width, ceil_div(window.x + window.width, tile_width)):
+    covered = _covered_tiles(window, revision)
+    for row in range(covered.y, covered.y + covered.height):
+        for column in range(covered.x, covered.x + covered.width):
             x, y = column * tile_width, row * tile_height
             box = Box(x, y, min(tile_width, level.width - x), min(tile_height, level.height - y))
             yield TileRead(level.first_entry + row * columns + column, box)
+
+
+def _covered_tiles(window: Box, revision: Revision) -> Box:
+    """The columns and rows of the tiles that the window touches."""
+    column, row = window.x // revision.tile_width, window.y // revision.tile_height
+    right = ceil_div(window.x + window.width, revision.tile_width)
+    bottom = ceil_div(window.y + window.height, revision.tile_height)
+    return Box(column, row, right - column, bottom - row)
 
 
 def _area(box: Box) -> int:

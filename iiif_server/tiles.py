@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import google_crc32c
 
@@ -14,17 +14,23 @@ from iiif_server.flights import Flights
 from iiif_server.index import TileEntry
 from iiif_server.source import PublishedImage
 from storage.errors import RangeNotSatisfiableError
-from storage.ports import RangeReader
+from storage.ports import InstantReader, RangeReader
 
 # Neighbours in one read: what lies between them is cheaper to read along than another request is.
 MAX_GAP_BYTES = 16 * 1024
 MAX_RUN_BYTES = 4 * 1024 * 1024
 MAX_READS = 16
 
+# No JPEG of a tile is longer than this; a damaged index may say anything.
+MAX_BYTES_PER_PIXEL = 12
+MAX_HEADER_BYTES = 128 * 1024
 
-@dataclass(frozen=True, slots=True)
-class TileLocation:
-    """Bytes [start, end) of an object, their checksum, and what belongs in front of them."""
+
+class TileLocation(NamedTuple):
+    """Bytes [start, end) of an object, their checksum, and what belongs in front of them.
+
+    (A tuple, since one is made for each tile that is sent.)
+    """
 
     key: str
     start: int
@@ -39,7 +45,11 @@ class TileLocation:
 
 
 def locate_tile(image: PublishedImage, entry: TileEntry) -> TileLocation:
-    """Where the tile of that index entry lies."""
+    """Where the tile of that index entry lies. Raises DamagedImageError where no tile can lie there."""
+    revision = image.revision
+    end, area = entry.offset + entry.length, revision.tile_width * revision.tile_height
+    if not 0 < entry.length <= MAX_BYTES_PER_PIXEL * area + MAX_HEADER_BYTES or end > revision.pyramid_size_bytes:
+        raise DamagedImageError(f"{image.pyramid_key}: no tile has the bytes {entry.offset} to {end}")
     prefix = b"" if entry.complete else image.revision.jpeg_prefix
     return TileLocation(image.pyramid_key, entry.offset, entry.offset + entry.length, entry.crc32c, prefix)
 
@@ -49,10 +59,22 @@ class TileReader:
 
     def __init__(self, store: RangeReader, cache_bytes: int = 0) -> None:
         self._store = store
+        self._instant = store if isinstance(store, InstantReader) else None
         self._cache: BoundedCache[TileLocation, bytes] | None = None
         if cache_bytes:
             self._cache = BoundedCache(cache_bytes, len)
         self._flights: Flights[TileLocation, bytes] = Flights()
+
+    def read_now(self, location: TileLocation) -> tuple[bytes, ...] | None:
+        """The complete JPEG in pieces, if it can be had without waiting and is sound; else `read` knows more."""
+        if self._cache is not None and (jpeg := self._cache.get(location)) is not None:
+            return (jpeg,)
+        if self._instant is None:
+            return None
+        data = self._instant.read_now(location.key, location.start, location.end)
+        if data is None or google_crc32c.value(data) != location.crc32c:
+            return None
+        return (location.prefix, data)
 
     async def read(self, location: TileLocation) -> bytes:
         """The complete JPEG. Raises DamagedImageError, and what the store raises."""

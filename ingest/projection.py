@@ -6,14 +6,20 @@ lost the lock to PostgreSQL's limit on idle transactions, cannot overwrite what 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlmodel import Session
 
 from iiif_server.layout import record_key
-from iiif_server.record import MalformedRecordError, Record, Revision, format_record, parse_record, parse_revision
+from iiif_server.record import (
+    MalformedRecordError,
+    Record,
+    Revision,
+    format_record,
+    parse_record,
+    read_revision_document,
+)
 from ingest.faults import translated_storage_errors
 from ingest.tables import Image, PublishedRevision
 from storage.errors import ObjectNotFoundError
@@ -97,4 +103,4 @@ def build_record(image: Image, revision: Revision | None) -> Record:
 def current_revision(session: Session, image: Image) -> Revision | None:
     """The revision that the image shows."""
     row = session.get(PublishedRevision, image.revision) if image.revision else None
-    return parse_revision(json.dumps(row.document).encode()) if row else None
+    return read_revision_document(row.document) if row else None

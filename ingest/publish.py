@@ -6,14 +6,13 @@ A crash between put and commit leaves a record that is ahead of the catalog: `ad
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from sqlalchemy import update
 from sqlmodel import Session, col
 
 from iiif_server.layout import revision_object_key
-from iiif_server.record import Revision, format_revision
+from iiif_server.record import Revision, build_revision_document, format_revision
 from ingest.catalog import Catalog, lock_image
 from ingest.discard import discard_attempts
 from ingest.errors import LeaseLostError
@@ -108,5 +107,5 @@ def _build_row(image: Image, job: Job, revision: Revision) -> PublishedRevision:
         file_name=job.file_name,
         width=revision.width,
         height=revision.height,
-        document=json.loads(format_revision(revision)),
+        document=build_revision_document(revision),
     )

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from iiif_server.layout import revision_object_key
-from iiif_server.record import format_revision, parse_revision
+from iiif_server.record import MalformedRecordError, format_revision, parse_revision, read_revision_document
 from ingest.catalog import lock_image
 from ingest.faults import translated_storage_errors
 from ingest.projection import build_record, current_revision, project, read_stored
 from ingest.services import Services
 from ingest.tables import Image, PublishedRevision
 from ingest.tokens import publish_tokens
-from storage.errors import PreconditionFailedError
+from storage.errors import ObjectNotFoundError
 from storage.ports import Store
 
 
@@ -49,10 +48,16 @@ def _republish(services: Services, identifier: str) -> bool:
 def _restore_revisions(session: Session, store: Store, image: Image) -> None:
     rows = session.execute(select(PublishedRevision).where(col(PublishedRevision.image_id) == image.id)).scalars()
     for row in rows:
-        data = format_revision(parse_revision(json.dumps(row.document).encode()))
         key = revision_object_key(image.identifier, row.name, "revision.json")
         with translated_storage_errors():
-            try:
-                store.put(key, data, content_type="application/json", if_absent=True)
-            except PreconditionFailedError:
-                continue  # it is there
+            if not _is_readable(store, key):
+                data = format_revision(read_revision_document(row.document))
+                store.put(key, data, content_type="application/json")
+
+
+def _is_readable(store: Store, key: str) -> bool:
+    try:
+        parse_revision(store.read(key).data)
+    except (ObjectNotFoundError, MalformedRecordError):
+        return False
+    return True

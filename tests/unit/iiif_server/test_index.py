@@ -46,7 +46,7 @@ def test_chunks_follow_one_another_and_the_first_holds_the_header():
     assert chunk_range(2)[0] == chunk_range(1)[1]
 
 
-@pytest.mark.parametrize("data", [b"", MAGIC, b"x" * 16, MAGIC + b"\x02" + b"\0" * 7])
+@pytest.mark.parametrize("data", [b"", MAGIC, b"x" * 16, MAGIC + b"\x01" + b"\0" * 7])
 def test_what_is_no_index_is_refused(data):
     with pytest.raises(MalformedIndexError):
         parse_index_header(data)
@@ -60,3 +60,22 @@ def test_an_entry_behind_the_end_is_refused():
         read_entry(data[:-1], 0)
     with pytest.raises(MalformedIndexError):
         read_entry(b"", CHUNK_ENTRIES)
+
+
+@pytest.mark.parametrize("bit", range(0, 8 * ENTRY_BYTES, 5))
+def test_an_entry_with_a_flipped_bit_leads_to_no_checksum_that_holds(bit):
+    made = TileEntry(1000, 2000, 0x12345678, False)
+    data = bytearray(build_index([made]))
+    data[HEADER_BYTES + bit // 8] ^= 1 << bit % 8
+    assert read_entry(bytes(data), 0).crc32c != made.crc32c
+
+
+def test_entries_that_changed_places_lead_to_no_checksum_that_holds():
+    first, second = TileEntry(100, 10, 1, True), TileEntry(200, 20, 2, True)
+    data = build_index([first, second])
+    swapped = (
+        data[:HEADER_BYTES] + data[HEADER_BYTES + ENTRY_BYTES :] + data[HEADER_BYTES : HEADER_BYTES + ENTRY_BYTES]
+    )
+    assert read_entry(swapped, 0).offset == 200
+    assert read_entry(swapped, 0).crc32c != second.crc32c
+    assert read_entry(swapped, 1).crc32c != first.crc32c
