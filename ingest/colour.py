@@ -29,6 +29,8 @@ _LAB = ("lab", "labs")
 _INTEGERS = ("uchar", "ushort")
 _LARGEST_FLOAT = 3.4e38
 _ICC = "icc-profile-data"
+_STANDARD_CMYK = Path("cmyk")
+"""The name of a profile that libvips brings along."""
 _WHITE = 255
 
 
@@ -69,15 +71,18 @@ def _convert(source: Source, image: pyvips.Image, count: int, folder: Path, loss
         return _stretch(source.open_image, colours, count, losses)
     if image.format == "ushort":
         losses.append("16 bits per channel were reduced to 8.")
-    return _through_profile(_named(colours), image, folder, losses)
+    return _through_profile(source, _named(colours), image, folder, losses)
 
 
-def _through_profile(colours: pyvips.Image, image: pyvips.Image, folder: Path, losses: list[str]) -> pyvips.Image:
+def _through_profile(
+    source: Source, colours: pyvips.Image, image: pyvips.Image, folder: Path, losses: list[str]
+) -> pyvips.Image:
+    # libvips leaves profiles away that do not fit the picture.
     data = bytes(image.get(_ICC)) if image.get_typeof(_ICC) == GValue.blob_type else b""
     profile = folder / "profile.icc"
     profile.write_bytes(data)
     usable = bool(data) and profile_is_usable(data, profile, colours.bands)
-    if data and not usable:
+    if source.has_profile and not usable:
         losses.append("The embedded colour profile cannot be used and was ignored.")
     if colours.bands == 4:
         return _from_cmyk(colours, profile, profile_name(data) if usable else None, losses)
@@ -91,10 +96,10 @@ def _through_profile(colours: pyvips.Image, image: pyvips.Image, folder: Path, l
 
 def _from_cmyk(colours: pyvips.Image, profile: Path, name: str | None, losses: list[str]) -> pyvips.Image:
     """`name`: that of the usable embedded profile, None where there is none."""
-    inks = _to_8_bit(colours).copy(interpretation="cmyk")
+    inks = _to_8_bit(colours)
     if name is None:
         losses.append("CMYK colours were converted to sRGB by a standard profile, as none is embedded.")
-        return inks.colourspace("srgb")
+        return to_srgb(inks, _STANDARD_CMYK)
     losses.append(f"CMYK colours were converted to sRGB from the embedded profile{_quoted(name)}.")
     return to_srgb(inks, profile)
 
@@ -124,7 +129,7 @@ def _finite(image: pyvips.Image, substitute: float) -> pyvips.Image:
 
 
 def _to_8_bit(image: pyvips.Image) -> pyvips.Image:
-    return image.cast("uchar", shift=True) if image.format == "ushort" else image
+    return _named(image.cast("uchar", shift=True)) if image.format == "ushort" else image
 
 
 def _named(image: pyvips.Image) -> pyvips.Image:

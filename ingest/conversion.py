@@ -104,7 +104,7 @@ def run_conversion(request: ConversionRequest, on_progress: Callable[[float], No
                 case ProgressMessage(done=done):
                     on_progress(done)
                 case ResultMessage() as message:
-                    result = _converted(message)
+                    result = build_converted(message)
                 case UnusableMessage(detail=detail):
                     raise UnusableSourceError(detail)
                 case InterruptedMessage(reason=reason):
@@ -152,7 +152,15 @@ def _environment(request: ConversionRequest) -> dict[str, str]:
 
 
 def _give_order(child: subprocess.Popen[bytes], request: ConversionRequest) -> None:
-    order = Order(
+    stdin = _pipe(child.stdin)
+    with contextlib.suppress(BrokenPipeError):  # it died already: its exit status tells
+        stdin.write(ORDER.dump_json(build_order(request)))
+        stdin.close()
+
+
+def build_order(request: ConversionRequest) -> Order:
+    """What the child is told, with this process as its parent."""
+    return Order(
         source=str(request.source),
         output=str(request.output),
         file_name=request.file_name,
@@ -162,10 +170,6 @@ def _give_order(child: subprocess.Popen[bytes], request: ConversionRequest) -> N
         memory_mb=request.memory_mb,
         parent=os.getpid(),
     )
-    stdin = _pipe(child.stdin)
-    with contextlib.suppress(BrokenPipeError):  # it died already: its exit status tells
-        stdin.write(ORDER.dump_json(order))
-        stdin.close()
 
 
 class _Log:
@@ -217,7 +221,8 @@ def _parse(line: bytes) -> ProgressMessage | ResultMessage | UnusableMessage | I
         return None
 
 
-def _converted(message: ResultMessage) -> Converted:
+def build_converted(message: ResultMessage) -> Converted:
+    """The result, with each level's place in the index."""
     sizes = [LevelSize(*level) for level in message.levels]
     levels: list[Level] = []
     entry = 0

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 from typing import TextIO
 
@@ -42,6 +43,7 @@ PYRAMID, INDEX = "pyramid.tif", "index"
 _BASE_BYTES = 192 * MEBIBYTE
 """The process itself, its threads and the strips of a picture of usual width."""
 _REPORT_EVERY_S = 0.2
+_DISK_IS_FULL = (ENOSPC, EDQUOT, EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ def main() -> int:
     except MemoryError:
         send(InterruptedMessage("memory"))
     except OSError as exc:
+        if exc.errno not in _DISK_IS_FULL:
+            raise
         sys.stderr.write(f"{exc}\n")
         send(InterruptedMessage("disk"))
     return 0

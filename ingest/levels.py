@@ -8,7 +8,10 @@ from fractions import Fraction
 TILE = 512
 _BLOCK = 16
 """Largest JPEG block with subsampled chroma: no block may mix the picture with the black of a tile's rest."""
+_LEAST_SIDE = 144
+"""libvips refuses to open a TIFF whose tiles have more than about twice the length of its longer side."""
 _MAX_PADDED_AREA = Fraction(13, 10)
+_ALWAYS_CHEAP_AREA = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,12 @@ def build_levels(width: int, height: int) -> tuple[LevelSize, ...]:
 def padded_size(levels: tuple[LevelSize, ...]) -> tuple[int, int]:
     """The full size rounded up so that halving it never rounds, and every level is whole blocks."""
     multiple = _BLOCK * levels[-1].scale
-    return -(-levels[0].width // multiple) * multiple, -(-levels[0].height // multiple) * multiple
+    width, height = (-(-side // multiple) * multiple for side in (levels[0].width, levels[0].height))
+    return (width, height) if max(width, height) >= _LEAST_SIDE else (_LEAST_SIDE, height)
 
 
 def pads_cheaply(levels: tuple[LevelSize, ...]) -> bool:
-    """Padding enlarges the area by at most 30 %; it does more to thin images."""
+    """Padding enlarges the area by at most 30 %, or the result is small anyway; thin images gain more."""
     width, height = padded_size(levels)
-    return width * height <= _MAX_PADDED_AREA * levels[0].width * levels[0].height
+    area = width * height
+    return area <= _ALWAYS_CHEAP_AREA or area <= _MAX_PADDED_AREA * levels[0].width * levels[0].height

@@ -13,6 +13,7 @@ from ingest.progress import Progress, watch
 _HALVINGS = 4 / 3
 """All the smaller levels together add a third."""
 _TILE = 256
+_TRANSPOSING = (5, 6, 7, 8)
 _STREAMING_TURNS = (1, 2)
 """EXIF orientations that keep the order of rows: upright, and mirrored."""
 
@@ -41,7 +42,15 @@ def require_room(image: pyvips.Image, folder: Path) -> None:
 
 
 def turn(image: pyvips.Image, orientation: int) -> pyvips.Image:
-    """Upright, for an EXIF orientation from 1 to 8 (Exif 3.0 §4.6.5.1.6); resolutions change places with the axes."""
+    """Upright, for an EXIF orientation from 1 to 8 (Exif 3.0 §4.6.5.1.6), and without a tag that says otherwise."""
+    upright = _turned(image, orientation).copy()
+    if orientation in _TRANSPOSING:
+        upright = upright.copy(xres=image.yres, yres=image.xres)
+    upright.remove("orientation")
+    return upright
+
+
+def _turned(image: pyvips.Image, orientation: int) -> pyvips.Image:
     match orientation:
         case 2:
             return image.fliphor()
@@ -50,13 +59,12 @@ def turn(image: pyvips.Image, orientation: int) -> pyvips.Image:
         case 4:
             return image.flipver()
         case 5:
-            turned = image.rot90().fliphor()
+            return image.rot90().fliphor()
         case 6:
-            turned = image.rot90()
+            return image.rot90()
         case 7:
-            turned = image.rot90().flipver()
+            return image.rot90().flipver()
         case 8:
-            turned = image.rot270()
+            return image.rot270()
         case _:
             return image
-    return turned.copy(xres=image.yres, yres=image.xres)

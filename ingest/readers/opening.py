@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import ENOSPC
 from pathlib import Path
 from typing import assert_never
 
@@ -20,7 +21,7 @@ from ingest.readers.webp import read_webp
 _LOADERS = ("Jpeg", "Png", "Webp", "Tiff")
 _TRUNCATED = ("premature end of jpeg image", "read error at scanline", "read error on strip", "read error at row")
 _OUT_OF_MEMORY = ("out of memory", "insufficient memory", "no space for", "failed to allocate", "malloc")
-_CANNOT_WRITE = ("no space left", "file too large", "disk quota", "write error", "unable to write", "write failed")
+_CANNOT_WRITE = ("no space left on device", "file too large", "disk quota exceeded")
 
 
 def block_other_loaders() -> None:
@@ -55,7 +56,7 @@ def decoding(source: Source, path: Path) -> Iterator[None]:
     except pyvips.Error as exc:
         text = str(exc).lower()
         if any(phrase in text for phrase in _CANNOT_WRITE):
-            raise OSError(str(exc)) from exc
+            raise OSError(ENOSPC, str(exc)) from exc
         if any(phrase in text for phrase in _OUT_OF_MEMORY):
             raise MemoryError(str(exc)) from exc
         raise _problem(source, path, text) from exc

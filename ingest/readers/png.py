@@ -41,6 +41,7 @@ def read_png(path: Path) -> Source:
         partial(_open, path),
         held_bytes=width * height * channels * max(1, depth // 8) if interlaced else 0,
         held_because="an interlaced PNG is decoded as a whole",
+        has_profile=b"iCCP" in chunks,
         losses=("Only the first frame of the animation was converted.",) if b"acTL" in chunks else (),
     )
 

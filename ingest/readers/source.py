@@ -17,6 +17,7 @@ class Source:
     `open_image` makes the lazy image anew, to be read once from top to bottom; nothing is decoded before that.
     Decoding holds about `held_bytes` in memory beside the usual strips, because of `held_because`.
     With `extra_is_alpha` channels behind the colours are transparency; otherwise they mean something else.
+    `has_profile`: the file embeds an ICC profile, good or bad.
     """
 
     kind: Kind
@@ -26,4 +27,5 @@ class Source:
     held_bytes: int = 0
     held_because: str = ""
     extra_is_alpha: bool = True
+    has_profile: bool = False
     losses: tuple[str, ...] = ()

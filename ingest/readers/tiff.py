@@ -16,6 +16,7 @@ from ingest.tiff_layout import (
     COMPRESSION,
     DNG_VERSION,
     EXTRA_SAMPLES,
+    ICC_PROFILE,
     IMAGE_LENGTH,
     IMAGE_WIDTH,
     PLANAR,
@@ -35,6 +36,11 @@ _PLANAR_SEPARATE = 2
 _SCANLINE_ROWS = 128
 """libvips reads strips of more rows than this row by row."""
 _TILE_ROWS_HELD = 2
+_NONE, _CCITT, _LZW, _JPEG, _DEFLATE, _PACKBITS, _WEBP = 1, (2, 3, 4, 32771), 5, (6, 7), (8, 32946), 32773, 50001
+_COMPRESSIONS = frozenset((_NONE, *_CCITT, _LZW, *_JPEG, *_DEFLATE, _PACKBITS, _WEBP))
+"""Those that the libtiff in pyvips-binary decodes."""
+_UNSUPPORTED_TIFF = "is a TIFF of a kind of samples or compression that is not supported"
+_UNSUPPORTED = ("compression", "not configured", "samples out of range", "unsupported")
 
 
 def read_tiff(path: Path) -> Source:
@@ -44,6 +50,8 @@ def read_tiff(path: Path) -> Source:
         raise unsupported_kind("a camera's raw file (DNG)")
     pages = [n for n, directory in enumerate(directories) if not directory.number(SUBFILE_TYPE) & _NOT_A_PAGE] or [0]
     page = directories[pages[0]]
+    if page.number(COMPRESSION, _NONE) not in _COMPRESSIONS:
+        raise SourceProblemError(_UNSUPPORTED_TIFF)
     if page.number(IMAGE_WIDTH) < 1 or page.number(IMAGE_LENGTH) < 1:
         raise damaged_header("TIFF")
     _check_inside(page, path.stat().st_size)
@@ -56,6 +64,7 @@ def read_tiff(path: Path) -> Source:
         held_bytes=held,
         held_because=because,
         extra_is_alpha=any(page.numbers(EXTRA_SAMPLES) > 0),
+        has_profile=ICC_PROFILE in page.fields,
         losses=(f"Only the first of {len(pages)} pages was converted.",) if len(pages) > 1 else (),
     )
 
@@ -77,8 +86,8 @@ def _open(path: Path, page: int) -> pyvips.Image:
     try:
         return pyvips.Image.tiffload(str(path), fail_on="error", **options)
     except pyvips.Error as exc:
-        if "compression" in str(exc).lower() or "not configured" in str(exc):
-            raise SourceProblemError("is a TIFF in a compression that is not supported") from exc
+        if any(phrase in str(exc).lower() for phrase in _UNSUPPORTED):
+            raise SourceProblemError(_UNSUPPORTED_TIFF) from exc
         raise damaged_header("TIFF") from exc
 
 
@@ -108,6 +117,6 @@ def _held_bytes(page: Directory) -> tuple[int, str]:
     if page.number(PLANAR, 1) == _PLANAR_SEPARATE:
         plane = width * rows * pixel_bytes / max(1, samples)
         return int((samples + 1) * plane) + stored, "its colour planes are stored apart in large strips"
-    compressed = page.number(COMPRESSION, 1) != 1
+    compressed = page.number(COMPRESSION, _NONE) != _NONE
     decoded = int(width * min(rows, _SCANLINE_ROWS) * pixel_bytes)
     return decoded + (stored if compressed else 0), "its strips are large"

@@ -14,7 +14,7 @@ from ingest.readers.source import Source
 _LOSSY_BYTES_PER_PIXEL = 12
 _LOSSLESS_BYTES_PER_PIXEL = 17
 """Measured address space of libvips with libwebp: canvas, frame, and the decoder's own planes."""
-_ANIMATION_FLAG = 0x02
+_ANIMATION_FLAG, _PROFILE_FLAG = 0x02, 0x20
 _HEAD_BYTES = 30
 
 
@@ -29,7 +29,7 @@ def read_webp(path: Path) -> Source:
         raise truncated()
     width, height = _canvas_size(head)
     per_pixel = _LOSSY_BYTES_PER_PIXEL if head[12:16] == b"VP8 " else _LOSSLESS_BYTES_PER_PIXEL
-    animated = head[12:16] == b"VP8X" and bool(head[20] & _ANIMATION_FLAG)
+    flags = head[20] if head[12:16] == b"VP8X" else 0
     return Source(
         Kind.WEBP,
         width,
@@ -37,7 +37,8 @@ def read_webp(path: Path) -> Source:
         partial(_open, path),
         held_bytes=width * height * per_pixel,
         held_because="a WebP is decoded as a whole",
-        losses=("Only the first frame of the animation was converted.",) if animated else (),
+        has_profile=bool(flags & _PROFILE_FLAG),
+        losses=("Only the first frame of the animation was converted.",) if flags & _ANIMATION_FLAG else (),
     )
 
 
