@@ -25,12 +25,15 @@ def open_listener(settings: Settings, descriptor: int | None) -> socket.socket:
     return listen(settings.host, settings.port) if descriptor is None else inherited(descriptor)
 
 
-def run_http(app: App, listener: socket.socket) -> None:
-    """Serves until SIGTERM or SIGINT; then lets requests finish for GRACE_S seconds. Logging stays as it is."""
+def run_http(app: App, listener: socket.socket, protocol: Any = "httptools") -> None:
+    """Serves until SIGTERM or SIGINT; then lets requests finish for GRACE_S seconds. Logging stays as it is.
+
+    `protocol` is what uvicorn takes for its `http`.
+    """
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=protocol,
         ws="none",
         lifespan="on",
         log_config=None,

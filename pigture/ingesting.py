@@ -58,7 +58,13 @@ Outcome = Published | Refused
 
 
 class Watcher(Protocol):
-    """Is told how far things are."""
+    """Is told how far things are, and shows results between."""
+
+    def say(self, line: str) -> None:
+        """A line for standard output."""
+
+    def complain(self, line: str) -> None:
+        """A line for standard error."""
 
     def taking_in(self, path: Path, done: int, total: int) -> None:
         """So many bytes of a file have been copied."""

@@ -20,7 +20,12 @@ JsonObject = Mapping[str, Any]
 
 def print_object(console: Console, value: JsonObject) -> None:
     """One line of JSON, at once: whoever reads it may be waiting."""
-    print_line(console, json.dumps(value, ensure_ascii=False, default=_plain))
+    print_line(console, json_line(value))
+
+
+def json_line(value: JsonObject) -> str:
+    """The object as JSON without line breaks."""
+    return json.dumps(value, ensure_ascii=False, default=_plain)
 
 
 def print_line(console: Console, line: str) -> None:

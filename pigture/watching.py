@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from pigture.ingesting import Watcher
+from pigture.output import complain, print_line
 
 if TYPE_CHECKING:
     from ingest.views import JobView
@@ -20,7 +21,15 @@ TAKING_IN_PART = 0.2
 
 
 class Silence:
-    """Shows nothing."""
+    """Shows nothing but what is said."""
+
+    def say(self, line: str) -> None:
+        """A result, on standard output."""
+        print_line(Console(), line)
+
+    def complain(self, line: str) -> None:
+        """A fault, on standard error."""
+        complain(line)
 
     def taking_in(self, path: Path, done: int, total: int) -> None:
         """Nothing."""
@@ -38,6 +47,22 @@ class Bars:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._tasks: dict[Path, TaskID] = {}
+
+    def say(self, line: str) -> None:
+        """A result: above the bars where they share the terminal."""
+        out = Console()
+        if out.is_terminal:
+            self._above(line)
+        else:
+            print_line(out, line)
+
+    def complain(self, line: str) -> None:
+        """A fault, above the bars."""
+        self._above(line)
+
+    def _above(self, line: str) -> None:
+        # soft_wrap: the terminal breaks long lines, so that addresses can be copied whole.
+        self._progress.console.print(line, soft_wrap=True, markup=False, highlight=False)
 
     def taking_in(self, path: Path, done: int, total: int) -> None:
         """Moves through the first part of the bar."""
@@ -75,5 +100,8 @@ def watching(console: Console) -> Iterator[Watcher]:
         TextColumn("{task.fields[state]}", style="dim"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    # Not redirected: standard output may be a file, and the bars are on standard error.
+    with Progress(
+        *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False
+    ) as progress:
         yield Bars(progress)

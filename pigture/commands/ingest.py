@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from pigture.addresses import manifest_url
 from pigture.commands.options import Data, Json, command_settings, stderr, stdout
 from pigture.errors import CommandError
-from pigture.ingesting import Outcome, Published, Refused, Wishes, ingest_files
-from pigture.output import complain, print_line, print_object
+from pigture.ingesting import Outcome, Published, Refused, Watcher, Wishes, ingest_files
+from pigture.output import complain, json_line
 from pigture.session import Session, with_session
 from pigture.sources import SourceFile, find_sources
 from pigture.supervisor import InterruptedBySignalError
@@ -58,14 +57,13 @@ def ingest(
 
 def _ingest(session: Session, sources: Sequence[SourceFile], wishes: Wishes, json_lines: bool) -> bool:
     """Whether all have been published."""
-    out, err = stdout(), stderr()
     done = published = 0
     try:
-        with watching(err) as watcher:
+        with watching(stderr()) as watcher:
             for outcome in ingest_files(session, sources, wishes, watcher):
                 done += 1
                 published += isinstance(outcome, Published)
-                _report(outcome, session.base_url, out, json_lines)
+                _report(outcome, session.base_url, watcher, json_lines)
     except KeyboardInterrupt:
         complain(_words_on_leaving(session, len(sources) - done))
         raise
@@ -75,15 +73,15 @@ def _ingest(session: Session, sources: Sequence[SourceFile], wishes: Wishes, jso
     return published == len(sources)
 
 
-def _report(outcome: Outcome, base_url: str, out: Console, json_lines: bool) -> None:
+def _report(outcome: Outcome, base_url: str, watcher: Watcher, json_lines: bool) -> None:
     if isinstance(outcome, Refused):
-        complain(outcome.reason)
+        watcher.complain(outcome.reason)
     if json_lines:
-        print_object(out, outcome_object(outcome, base_url))
+        watcher.say(json_line(outcome_object(outcome, base_url)))
     elif isinstance(outcome, Published):
         size = dimensions_words(outcome.width, outcome.height)
-        gap = "  " if out.is_terminal else "\t"
-        print_line(out, gap.join((outcome.identifier, size, manifest_url(base_url, outcome.identifier))))
+        gap = "  " if stdout().is_terminal else "\t"
+        watcher.say(gap.join((outcome.identifier, size, manifest_url(base_url, outcome.identifier))))
 
 
 def outcome_object(outcome: Outcome, base_url: str) -> dict[str, object]:
