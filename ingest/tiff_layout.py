@@ -22,7 +22,7 @@ _STRIPS = (STRIP_OFFSETS, ROWS_PER_STRIP, STRIP_BYTE_COUNTS)
 _TILES = (TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_BYTE_COUNTS)
 _WANTED = frozenset((*_SHAPE, *_STRIPS, *_TILES, SUBFILE_TYPE, EXTRA_SAMPLES, JPEG_TABLES, ICC_PROFILE, DNG_VERSION))
 _DTYPES = {1: "u1", 3: "u2", 4: "u4", 7: "u1", 13: "u4", 16: "u8", 18: "u8"}
-_MAX_DIRECTORIES = 65_536
+_MAX_DIRECTORIES = _MAX_ENTRIES = 65_536
 
 Numbers = npt.NDArray[np.uint64]
 
@@ -113,6 +113,8 @@ def _read_form(file: BinaryIO) -> _Form:
 
 def _read_directory(file: BinaryIO, form: _Form, offset: int, size: int) -> tuple[Directory, int]:
     count = form.parse(_read_at(file, offset, form.count_bytes))
+    if count > _MAX_ENTRIES:
+        raise MalformedTiffError("a directory has impossibly many entries")
     start, length = offset + form.count_bytes, count * form.entry_bytes
     if start + length > size:
         raise MalformedTiffError("a directory ends behind the end of the file", cut_off=True)

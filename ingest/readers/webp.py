@@ -8,7 +8,7 @@ from pathlib import Path
 import pyvips
 
 from ingest.readers.kinds import Kind
-from ingest.readers.problems import damaged_header, truncated
+from ingest.readers.problems import damaged, damaged_header, truncated
 from ingest.readers.source import Source
 
 _LOSSY_BYTES_PER_PIXEL = 12
@@ -61,4 +61,4 @@ def _open(path: Path) -> pyvips.Image:
     try:
         return pyvips.Image.webpload(str(path), access="sequential", fail_on="warning")
     except pyvips.Error as exc:
-        raise damaged_header("WebP") from exc
+        raise damaged(Kind.WEBP) from exc  # libwebp looks through the whole file

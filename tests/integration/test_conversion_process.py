@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import struct
 import subprocess
 import sys
 import textwrap
@@ -81,7 +82,6 @@ def test_time_limit_is_an_interruption(conversion_request, run_in_process_of_its
 
 
 def test_memory_limit_is_an_interruption(conversion_request, run_in_process_of_its_own, tmp_path):
-    # A file whose header promises little, and whose text chunk unpacks to more than is allowed.
     path = tmp_path / "bomb.tif"
     write_bomb(path)
     with pytest.raises(ConversionInterruptedError) as caught:
@@ -94,11 +94,12 @@ def test_memory_limit_is_an_interruption(conversion_request, run_in_process_of_i
 
 
 def write_bomb(path):
-    """A sound TIFF with a directory so long (in a hole of the file) that reading it passes the limit."""
-    count = 200_000_000
+    """A BigTIFF whose list of strips alone (in a hole of the file) is larger than the limit."""
+    count = 150_000_000
+    entry = struct.pack("<HHQQ", 273, 16, count, 64)  # StripOffsets, LONG8
     with path.open("wb") as file:
-        file.write(b"II+\0\x08\0\0\0" + (16).to_bytes(8, "little") + count.to_bytes(8, "little"))
-        file.truncate(24 + 20 * count + 8)
+        file.write(b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 1) + entry + struct.pack("<Q", 0))
+        file.truncate(64 + 8 * count)
 
 
 def test_an_exception_of_the_caller_stops_the_conversion(conversion_request, run_in_process_of_its_own, slow_source):
