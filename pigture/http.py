@@ -9,6 +9,7 @@ from typing import Any
 import uvicorn
 
 from config.settings import Settings
+from pigture.guard import GuardedProtocol
 from pigture.sockets import BACKLOG, inherited, listen
 
 Scope = MutableMapping[str, Any]
@@ -25,7 +26,7 @@ def open_listener(settings: Settings, descriptor: int | None) -> socket.socket:
     return listen(settings.host, settings.port) if descriptor is None else inherited(descriptor)
 
 
-def run_http(app: App, listener: socket.socket, protocol: Any = "httptools") -> None:
+def run_http(app: App, listener: socket.socket, protocol: Any = GuardedProtocol) -> None:
     """Serves until SIGTERM or SIGINT; then lets requests finish for GRACE_S seconds. Logging stays as it is.
 
     `protocol` is what uvicorn takes for its `http`.
