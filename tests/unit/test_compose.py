@@ -32,8 +32,9 @@ def test_all_parts_of_the_product_are_there() -> None:
 
 @pytest.mark.parametrize("service", OURS)
 def test_every_command_is_one_of_the_command_line(service: str) -> None:
-    from pigture.cli import app
     from typer.main import get_command
+
+    from pigture.cli import app
 
     [command] = SERVICES[service]["command"]
     assert command in get_command(app).commands  # type: ignore[attr-defined]  # a typer app with commands is a group
