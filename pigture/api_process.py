@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from ingest.http.app import create_api
-
 from config.settings import Settings
 from config.version import read_version
+from ingest.http.app import create_api
 from ingest.services import open_services
 from pigture.http import open_listener, run_http
 from pigture.pages import default_dist, page_routes
