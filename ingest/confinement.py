@@ -11,8 +11,10 @@ import sys
 from ingest.readers.problems import MEBIBYTE
 
 _PR_SET_PDEATHSIG = 1
-RESERVED_BYTES = 512 * MEBIBYTE
-"""Address space that programs, libraries, stacks and arenas reserve without using it as memory."""
+_RESERVED_BYTES = 512 * MEBIBYTE
+"""Address space that programs, libraries and arenas reserve without using it as memory."""
+_THREAD_BYTES = 24 * MEBIBYTE
+"""The same for each thread: stacks of libvips' threads and of the tiles' pool, and their buffers."""
 
 
 def die_with_parent(parent: int) -> None:
@@ -24,9 +26,9 @@ def die_with_parent(parent: int) -> None:
         sys.exit("the parent process is gone")
 
 
-def limit_memory(memory_mb: int) -> None:
+def limit_memory(memory_mb: int, threads: int) -> None:
     """Makes allocations fail beyond so many MiB, and leaves no core file."""
-    size = memory_mb * MEBIBYTE + RESERVED_BYTES
+    size = memory_mb * MEBIBYTE + _RESERVED_BYTES + threads * _THREAD_BYTES
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     resource.setrlimit(resource.RLIMIT_AS, (size if hard == resource.RLIM_INFINITY else min(size, hard), hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

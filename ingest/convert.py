@@ -122,7 +122,7 @@ def main() -> int:
     """Exit status 0: the last message says how it went."""
     order = ORDER.validate_json(sys.stdin.buffer.read())
     die_with_parent(order.parent)
-    limit_memory(order.memory_mb)
+    limit_memory(order.memory_mb, order.threads)
     block_other_loaders()
     pyvips.cache_set_max(0)
     send = _open_channel()

@@ -11,7 +11,7 @@ _BLOCK = 16
 _LEAST_SIDE = 144
 """libvips refuses to open a TIFF whose tiles have more than about twice the length of its longer side."""
 _MAX_PADDED_AREA = Fraction(13, 10)
-_ALWAYS_CHEAP_AREA = 1024 * 1024
+_ALWAYS_CHEAP_AREA = 512 * 512
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,14 @@ def test_it_dies_with_the_process_that_started_it(conversion_request, slow_sourc
         pytest.fail("the conversion lives on")
 
 
+@pytest.mark.parametrize("threads", [1, 64])
+def test_the_least_memory_that_can_be_set_suffices_for_any_number_of_threads(
+    conversion_request, run_in_process_of_its_own, slow_source, threads
+):
+    request = conversion_request(slow_source, memory_mb=256, threads=threads)
+    assert run_in_process_of_its_own(request).width == 8000
+
+
 @pytest.mark.slow
 def test_a_gigapixel_takes_no_more_than_600_mib(conversion_request, relief, tmp_path):
     path = tmp_path / "giga.jpg"
@@ -192,7 +200,7 @@ def test_a_gigapixel_takes_no_more_than_600_mib(conversion_request, relief, tmp_
 def test_a_very_wide_gigapixel_takes_no_more_than_600_mib(conversion_request, relief, tmp_path):
     path = tmp_path / "wide.tif"
     wide = relief.resize(200_000 / relief.width, vscale=5_000 / relief.height, kernel="linear")
-    wide.tiffsave(str(path), compression="jpeg", bigtiff=True)
+    wide.tiffsave(str(path), compression="jpeg", tile=True, bigtiff=True)
     assert peak_mib(conversion_request(path, max_pixels=10**10)) < 600
 
 

@@ -77,6 +77,15 @@ def test_every_level_of_a_photograph_shows_the_picture_without_seam_or_rim(conve
         assert_shows(conversion.rebuild(number), box_filtered(source, level.scale))
 
 
+def test_tiles_are_found_where_the_padded_file_has_more_columns_than_the_picture(convert, relief, tmp_path):
+    # 3584 pixels are 7 tiles; padded to a multiple of 1024 they are stored as 8.
+    path, source = write_source(tmp_path, photograph_of(relief.colourspace("b-w"), 3584, 17_000))
+    conversion = convert(path)
+    for number in (0, 6):
+        level = conversion.converted.levels[number]
+        assert_shows(conversion.rebuild(number), box_filtered(source, level.scale))
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_a_solid_light_colour_stays_the_same_in_every_pixel_of_every_level(convert, tmp_path, width, height):
     image = pyvips.Image.black(width, height, bands=3) + list(LIGHT)
