@@ -1,7 +1,7 @@
 """uvicorn's HTTP protocol with what it lacks against hostile clients: bounds in bytes and time, and proper refusals.
 
-uvicorn keeps a request's head in memory however long it grows, waits for its end for ever, and refuses what is no
-HTTP in plain text that no page of another origin can read.
+uvicorn keeps a request's head in memory however long it grows, waits for its end for ever, forgets what follows a
+request that would like to upgrade, and refuses what is no HTTP in plain text that no page of another origin can read.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from config.problems import MEDIA_TYPE, Problem, problem_for_status
@@ -36,8 +37,13 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Takes what came, as long as no head grows beyond all bounds."""
+        self._unset_keepalive_if_required()
         self._unfinished_bytes += len(data)
-        super().data_received(data)
+        try:
+            self._feed(data)
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+            return
         if self._unfinished_bytes == 0 or self.transport.is_closing():
             return
         if self._unfinished_bytes > MAX_HEAD_BYTES:
@@ -65,6 +71,18 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _feed(self, data: bytes) -> None:
+        """No upgrade is offered, so that what follows the wish for one is HTTP as before (RFC 9110 §7.8).
+
+        uvicorn would drop it, and leave whoever sent it waiting.
+        """
+        while data:
+            try:
+                self.parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as exc:
+                data = data[exc.args[0] :]
 
     def _refuse(self, problem: Problem) -> None:
         body = problem.body()

@@ -88,3 +88,13 @@ def test_long_bodies_and_many_requests_pass(address: tuple[str, int]) -> None:
     last = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     received = exchange(address, post, get * 5000, last)
     assert received.count(b"HTTP/1.1 200 OK") == 5002
+
+
+@pytest.mark.parametrize(
+    "wish", [b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings", b"Upgrade: websocket\r\nConnection: x"]
+)
+def test_what_follows_a_wish_for_an_upgrade_is_answered_too(address: tuple[str, int], wish: bytes) -> None:
+    first = b"GET / HTTP/1.1\r\nHost: a\r\n%b\r\n\r\n" % wish
+    last = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    assert exchange(address, first + first + last).count(b"HTTP/1.1 200 OK") == 3
+    assert exchange(address, b"CONNECT / HTTP/1.1\r\nHost: a\r\n\r\n" + last).count(b"HTTP/1.1 200 OK") in (1, 2)
