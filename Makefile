@@ -9,7 +9,7 @@ NPM = PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.j
 UI_SOURCES := $(shell find annotation_ui -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print 2>/dev/null)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install install-test serve check format test test-slow bench clean
+.PHONY: install install-test serve check format test test-slow fuzz bench clean
 
 install: $(STAMPS)/product $(STAMPS)/ui ## .venv with the pigture command in it
 
@@ -34,6 +34,9 @@ test: install-test ## every test, real services included
 
 test-slow: install-test ## the long runs that make test leaves out
 	$(BIN)/pytest -m slow
+
+fuzz: install-test ## long attacks: requests, damaged storage, hostile files
+	$(BIN)/pytest -m slow tests/fuzz
 
 bench: install-test ## the figures in docs/bench.md
 	$(BIN)/python -m bench

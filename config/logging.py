@@ -41,5 +41,5 @@ def configure_logging(settings: Settings, service: str) -> None:
             logging.Formatter(f"%(asctime)s %(levelname)-7s {service}: %(message)s", "%Y-%m-%d %H:%M:%S")
         )
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
-    for noisy in ("botocore", "boto3", "urllib3", "s3transfer", "httpx", "httpcore", "alembic.runtime"):
+    for noisy in ("botocore", "boto3", "urllib3", "s3transfer", "httpx", "httpcore", "alembic.runtime", "pyvips"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

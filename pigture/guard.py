@@ -10,7 +10,7 @@ import asyncio
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from config.problems import MEDIA_TYPE, Problem, problem_for_status
 
@@ -24,6 +24,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     _unfinished_bytes = 0
     _deadline: asyncio.TimerHandle | None = None
+    _running: RequestResponseCycle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Begins to wait."""
@@ -34,6 +35,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Ends what waits."""
         super().connection_lost(exc)
         self.stop_waiting()
+        self._abandon()
 
     def data_received(self, data: bytes) -> None:
         """Takes what came, as long as no head grows beyond all bounds."""
@@ -93,6 +95,19 @@ class GuardedProtocol(HttpToolsProtocol):
         )
         self.transport.write(head.encode() + body)
         self.transport.close()
+        self._abandon()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _abandon(self) -> None:
+        """Tells the answer that is being made that nobody waits for it; uvicorn tells only the last of several."""
+        self.pipeline.clear()
+        for cycle in (self._running, self.cycle):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
 
     def _give_up(self) -> None:
         self._deadline = None
