@@ -132,7 +132,10 @@ def format_grants(grants: Iterable[Grant]) -> bytes:
 
 def parse_grants(data: bytes) -> Grants:
     """Inverse of format_grants. Roles that this version does not know are left out. Raises ValueError."""
-    rows = json.loads(data)["tokens"]
+    try:
+        rows = json.loads(data)["tokens"]
+    except RecursionError as exc:
+        raise ValueError("nested too deeply") from exc
     return Grants({row["sha256"]: _parse_grant(row) for row in rows})
 
 
@@ -146,5 +149,12 @@ def _parse_grant(row: Mapping[str, object]) -> Grant:
         name=str(row["name"]),
         sha256=str(row["sha256"]),
         roles=frozenset(Role(role) for role in roles if role in known),
-        expires=datetime.fromisoformat(str(expires)) if expires else None,
+        expires=_parse_moment(str(expires)) if expires else None,
     )
+
+
+def _parse_moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without its offset from UTC")
+    return moment
