@@ -193,11 +193,14 @@ class ImageSource:
         key = revision_object_key(identifier, revision_name, "revision.json")
         try:
             stored = await self._store.fetch(key)
-            return parse_revision(stored.data)
+            revision = parse_revision(stored.data)
         except ObjectNotFoundError:
             raise UnknownImageError("There is no such revision of this image.") from None
         except MalformedRecordError as exc:
             raise DamagedImageError(f"{key}: {exc}") from exc
+        if revision.name != revision_name:
+            raise DamagedImageError(f"{key}: describes the revision {revision.name!r}")
+        return revision
 
     async def _read_chunk(self, key: str, chunk: int) -> bytes:
         try:
