@@ -47,11 +47,14 @@ def create_api(
         Route("/health", health.read_health, methods=["GET"]),
         *extra_routes,
     ]
-    return Starlette(
+    api = Starlette(
         routes=routes,
         middleware=[Middleware(ReadCors)],
         exception_handlers=dict.fromkeys((*TABLE, Exception), answer_exception),
     )
+    # Its redirects lead to whatever Host a request names, past proxies and their prefix.
+    api.router.redirect_slashes = False
+    return api
 
 
 def _route(path: str, endpoints: Mapping[str, Endpoint]) -> Route:

@@ -87,7 +87,7 @@ async def answer_exception(request: Request, exc: Exception) -> Response:
             logging.WARNING if known else logging.ERROR,
             "%s %s: %s",
             request.method,
-            request.url.path,
+            request.scope["path"],
             exc,
             exc_info=None if known else exc,
         )

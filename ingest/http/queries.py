@@ -89,7 +89,8 @@ async def read_changes(request: Request) -> Changes:
             raise HTTPException(413)
     try:
         document = json.loads(body)
-    except ValueError:
+        json.dumps(document, ensure_ascii=False).encode()  # a lone surrogate is no text
+    except (ValueError, RecursionError):
         raise InvalidValueError("body", "The body must be a JSON object.") from None
     if not isinstance(document, dict) or not document.keys() <= {"label", "rights", "access"}:
         raise InvalidValueError("body", "The body must be a JSON object of label, rights and access.")

@@ -39,7 +39,7 @@ class Uploads:
 
     def _check_announced_size(self, request: Request, file_name: str) -> int | None:
         announced, limit = request.headers.get("content-length", ""), self._services.settings.max_source_bytes
-        if not announced.isdigit():
+        if not announced.isascii() or not announced.isdigit() or len(announced) > 18:
             return None
         if int(announced) > limit:
             raise SourceTooLargeError(file_name, limit)
