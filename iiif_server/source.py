@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from iiif_server.caches import BoundedCache
 from iiif_server.errors import DamagedImageError, DeletedImageError, UnknownImageError
@@ -25,37 +25,57 @@ from storage.errors import ObjectNotFoundError, RangeNotSatisfiableError, Storag
 from storage.ports import RangeReader
 
 
+class Lease:
+    """Until when, on the source's clock, an image may be taken for what it was without asking the source again."""
+
+    __slots__ = ("until",)
+
+    def __init__(self, until: float) -> None:
+        self.until = until
+
+    def end(self) -> None:
+        """Something has changed, or may have."""
+        self.until = 0.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PublishedImage:
-    """A record and the revision that a name means: the same object as long as the record does not change."""
+    """A record and the revision that a name means: the same object as long as the record does not change.
+
+    `pyramid_key` and `index_key` are the objects that hold the tiles and tell where they lie.
+    """
 
     record: Record
     revision: Revision
     pinned: bool
+    lease: Lease
+    pyramid_key: str = field(init=False)
+    index_key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name, value in (("pyramid_key", "pyramid.tif"), ("index_key", "index")):
+            key = revision_object_key(self.record.identifier, self.revision.name, value)
+            object.__setattr__(self, name, key)
 
     @property
     def identifier(self) -> str:
         """The image's identifier."""
         return self.record.identifier
 
-    @property
-    def pyramid_key(self) -> str:
-        """The object that holds the tiles."""
-        return revision_object_key(self.record.identifier, self.revision.name, "pyramid.tif")
-
 
 class _Known:
     """What was read of one identifier, and when. `record` is None where nothing is published."""
 
-    __slots__ = ("etag", "images", "read_at", "record")
+    __slots__ = ("etag", "images", "lease", "read_at", "record")
 
-    def __init__(self, record: Record | None, etag: str | None, read_at: float) -> None:
+    def __init__(self, record: Record | None, etag: str | None, read_at: float, lease: Lease) -> None:
         self.record = record
         self.etag = etag
         self.read_at = read_at
+        self.lease = lease
         self.images: dict[str | None, PublishedImage] = {}
         if record is not None and record.revision is not None:
-            self.images[None] = PublishedImage(record, record.revision, pinned=False)
+            self.images[None] = PublishedImage(record, record.revision, pinned=False, lease=lease)
 
 
 class ImageSource:
@@ -83,11 +103,6 @@ class ImageSource:
         self._chunk_flights: Flights[tuple[str, int], bytes] = Flights()
         self._refreshing: dict[str, asyncio.Task[None]] = {}
 
-    def peek(self, name: ImageName) -> PublishedImage | None:
-        """The image if it can be told without reading."""
-        known = self._fresh(name.identifier)
-        return known.images.get(name.revision) if known is not None else None
-
     async def load(self, name: ImageName) -> PublishedImage:
         """The image that the name means.
 
@@ -99,12 +114,14 @@ class ImageSource:
 
     def forget(self, identifier: str) -> None:
         """Makes the next `load` read the record again."""
-        self._records.forget(identifier)
+        known = self._records.get(identifier)
+        if known is not None:
+            known.lease.end()
+            self._records.forget(identifier)
 
     async def load_entry(self, image: PublishedImage, number: int) -> TileEntry:
         """Where a tile lies. Raises DamagedImageError, and what the store raises."""
-        key = revision_object_key(image.identifier, image.revision.name, "index")
-        chunk = chunk_number(number)
+        key, chunk = image.index_key, chunk_number(number)
         data = self._chunks.get((key, chunk))
         if data is None:
             data = await self._chunk_flights.join((key, chunk), lambda: self._read_chunk(key, chunk))
@@ -112,6 +129,16 @@ class ImageSource:
             return read_entry(data, number)
         except MalformedIndexError as exc:
             raise DamagedImageError(f"{key}: {exc}") from exc
+
+    def peek_entry(self, image: PublishedImage, number: int) -> TileEntry | None:
+        """Where a tile lies if it can be told without reading; None also where the index is damaged."""
+        data = self._chunks.get((image.index_key, chunk_number(number)))
+        if data is None:
+            return None
+        try:
+            return read_entry(data, number)
+        except MalformedIndexError:
+            return None
 
     async def aclose(self) -> None:
         """Ends what runs in the background."""
@@ -154,10 +181,11 @@ class ImageSource:
         try:
             stored = await self._store.fetch(key)
         except ObjectNotFoundError:
-            return self._keep(identifier, _Known(None, None, read_at))
+            return self._keep(identifier, _Known(None, None, read_at, self._lease(read_at)))
         previous = self._records.get(identifier)
         if previous is not None and previous.etag == stored.etag:
             previous.read_at = read_at
+            previous.lease.until = self._lease(read_at).until
             return previous
         try:
             record = parse_record(stored.data)
@@ -165,9 +193,16 @@ class ImageSource:
             raise DamagedImageError(f"{key}: {exc}") from exc
         if record.identifier != identifier:
             raise DamagedImageError(f"{key}: describes {record.identifier!r} instead of {identifier!r}")
-        return self._keep(identifier, _Known(record, stored.etag, read_at))
+        return self._keep(identifier, _Known(record, stored.etag, read_at, self._lease(read_at)))
+
+    def _lease(self, read_at: float) -> Lease:
+        """Ends when the record is to be read anew in the background."""
+        return Lease(read_at + self._ttl_s / 2)
 
     def _keep(self, identifier: str, known: _Known) -> _Known:
+        previous = self._records.get(identifier)
+        if previous is not None:
+            previous.lease.end()
         self._records.put(identifier, known)
         return known
 
@@ -185,7 +220,7 @@ class ImageSource:
         else:
             pair = (name.identifier, revision_name)
             revision = await self._revision_flights.join(pair, lambda: self._read_revision(*pair))
-        image = PublishedImage(record, revision, pinned=True)
+        image = PublishedImage(record, revision, pinned=True, lease=known.lease)
         known.images[revision_name] = image
         return image
 

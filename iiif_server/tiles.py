@@ -60,27 +60,33 @@ class TileReader:
     def __init__(self, store: RangeReader, cache_bytes: int = 0) -> None:
         self._store = store
         self._instant = store if isinstance(store, InstantReader) else None
-        self._cache: BoundedCache[TileLocation, bytes] | None = None
+        self._cache: BoundedCache[tuple[str, int], bytes] | None = None
         if cache_bytes:
             self._cache = BoundedCache(cache_bytes, len)
         self._flights: Flights[TileLocation, bytes] = Flights()
 
-    def read_now(self, location: TileLocation) -> tuple[bytes, ...] | None:
-        """The complete JPEG in pieces, if it can be had without waiting and is sound; else `read` knows more."""
-        if self._cache is not None and (jpeg := self._cache.get(location)) is not None:
-            return (jpeg,)
+    def read_now(self, image: PublishedImage, entry: TileEntry) -> tuple[bytes, bytes] | None:
+        """The complete JPEG in two pieces, if it can be had without waiting and is sound; else `read` knows more."""
+        if self._cache is not None:
+            return self._read_kept(image, entry)
         if self._instant is None:
             return None
-        data = self._instant.read_now(location.key, location.start, location.end)
-        if data is None or google_crc32c.value(data) != location.crc32c:
+        start, length, crc32c, complete = entry
+        data = self._instant.read_now(image.pyramid_key, start, start + length)
+        if data is None or google_crc32c.value(data) != crc32c:
             return None
-        return (location.prefix, data)
+        return (b"" if complete else image.revision.jpeg_prefix), data
+
+    def _read_kept(self, image: PublishedImage, entry: TileEntry) -> tuple[bytes, bytes] | None:
+        key = (image.pyramid_key, entry.offset)
+        jpeg = None if self._cache is None else self._cache.get(key)
+        return None if jpeg is None else (b"", jpeg)
 
     async def read(self, location: TileLocation) -> bytes:
         """The complete JPEG. Raises DamagedImageError, and what the store raises."""
         if self._cache is None:
             return await self._read_one(location)
-        data = self._cache.get(location)
+        data = self._cache.get(location[:2])
         return data if data is not None else await self._flights.join(location, lambda: self._read_one(location))
 
     async def read_all(self, locations: Sequence[TileLocation]) -> list[bytes]:
@@ -101,7 +107,7 @@ class TileReader:
         data = await self._read_range(location.key, location.start, location.end)
         jpeg = _checked(location, data)
         if self._cache is not None:
-            self._cache.put(location, jpeg)
+            self._cache.put(location[:2], jpeg)
         return jpeg
 
     async def _read_run(self, run: Sequence[TileLocation]) -> dict[TileLocation, bytes]:

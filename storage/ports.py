@@ -54,6 +54,17 @@ class RangeReader(Protocol):
 
 
 @runtime_checkable
+class InstantReader(Protocol):
+    """Reads that take microseconds or are refused, for objects that are never replaced."""
+
+    def read_now(self, key: str, start: int, end: int) -> bytes | None:
+        """Bytes [start, end), all of them, out of memory; None where that takes waiting or fails.
+
+        It may come from an object that fetch_range read earlier and that is gone or replaced by now. For one thread.
+        """
+
+
+@runtime_checkable
 class ObjectReader(Protocol):
     """Blocking reads for management work."""
 

@@ -17,6 +17,7 @@ from iiif_server.admission import Admission
 from iiif_server.grants import GrantSource
 from iiif_server.http.headers import ALLOW, CORS, NO_STORE, PREFLIGHT
 from iiif_server.http.images import PREFIXES, ClientGoneError, ImageEndpoint, ImageParts
+from iiif_server.http.known_tiles import KnownTiles
 from iiif_server.http.lifespan import run_lifespan
 from iiif_server.http.messages import Call, Response, read_raw_path, send_response
 from iiif_server.http.options import ServerOptions
@@ -82,8 +83,17 @@ class ImageServer:
             renderer=Renderer(RenderParts(self._source, tiles, admission, self._threads)),
             limits=options.limits,
             cache_max_age_s=options.cache_max_age_s,
-            known_tiles=options.known_tiles,
+            known_kinds=options.known_kinds,
         )
+
+    def base_url(self, scope: Scope) -> str:
+        """The URL under which whoever sent this request sees the server."""
+        return self._origin.base_url(scope, dict(scope["headers"]))
+
+    @property
+    def known_tiles(self) -> KnownTiles:
+        """Public tiles that a protocol may send without asking any further."""
+        return self._images.known_tiles
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI 3."""

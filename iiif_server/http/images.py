@@ -7,24 +7,25 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar, assert_never
 
-from iiif_server.caches import BoundedCache
 from iiif_server.canonical import canonical_path
 from iiif_server.encoders import MEDIA_TYPES
 from iiif_server.errors import DamagedImageError
-from iiif_server.geometry import Limits, ResolvedImage, resolve_request
+from iiif_server.geometry import Box, Limits, ResolvedImage, resolve_request
 from iiif_server.grammar import format_name, parse_request
 from iiif_server.grants import GrantSource
 from iiif_server.http.access import check_call
 from iiif_server.http.documents import DocumentKind, answer_document
 from iiif_server.http.headers import CORS, cache_control, is_not_modified, make_etag, validators_of
+from iiif_server.http.known_tiles import KnownTile, KnownTiles, LinkedKind, split_link, split_tile_path
 from iiif_server.http.messages import Call, HeaderList, Response
 from iiif_server.http.negotiation import JSON, JSON_LD
 from iiif_server.info import CONTEXTS, PROFILES, build_info
 from iiif_server.plan import Render, TileCopy, plan_request
 from iiif_server.renders import Renderer
-from iiif_server.request import BaseRequest, ImageName, ImageRequest, InfoRequest, Request, Version
+from iiif_server.request import BaseRequest, Format, ImageRequest, InfoRequest, Request, Version
 from iiif_server.source import ImageSource, PublishedImage
-from iiif_server.tiles import TileLocation, TileReader, locate_tile
+from iiif_server.tile_kinds import build_tile_kind
+from iiif_server.tiles import TileReader, locate_tile
 from storage.errors import ObjectNotFoundError
 
 PREFIXES = {Version.V3: "/iiif/3/", Version.V2: "/iiif/2/"}
@@ -54,18 +55,7 @@ class ImageParts:
     renderer: Renderer
     limits: Limits
     cache_max_age_s: int
-    known_tiles: int
-
-
-@dataclass(frozen=True, slots=True)
-class _KnownTile:
-    """A public tile that was sent before, ready to be sent again as long as `image` is current."""
-
-    name: ImageName
-    image: PublishedImage
-    location: TileLocation
-    etag: bytes
-    headers: HeaderList
+    known_kinds: int
 
 
 class ImageEndpoint:
@@ -73,16 +63,17 @@ class ImageEndpoint:
 
     def __init__(self, parts: ImageParts) -> None:
         self._parts = parts
-        self._known: BoundedCache[tuple[str, bytes], _KnownTile] = BoundedCache(parts.known_tiles)
+        self.known_tiles = KnownTiles(parts.source, parts.tiles, parts.known_kinds)
 
     async def answer(self, call: Call, version: Version) -> Response:
         """The response. Raises the errors of the image server and of the store; ClientGoneError."""
-        known = self._known.get((call.base_url, call.raw_path))
-        if known is not None and self._parts.source.peek(known.name) is known.image:
+        tile_path = split_tile_path(call.raw_path)
+        tile = self.known_tiles.find(call.base_url, tile_path) if tile_path else None
+        if tile is not None:
             try:
-                return await self._send_tile(call, known)
+                return await self._send_tile(call, tile)
             except ObjectNotFoundError:
-                self._parts.source.forget(known.name.identifier)
+                self._parts.source.forget(tile.kind.image.identifier)
         path = call.raw_path[len(PREFIXES[version]) :].decode("latin-1")
         return await self._answer_again_if_replaced(call, parse_request(version, path))
 
@@ -134,41 +125,60 @@ class ImageEndpoint:
             revision.tile_width,
             revision.tile_height,
         )
-        key = _render_key(image, resolved)
-        etag = make_etag(RENDERER_VERSION, key.encode())
-        headers = self._image_headers(call, request, resolved, image, etag)
+        link = self._link(call, request, resolved, image)
         match plan_request(resolved, revision):
-            case TileCopy(entry_number=entry_number):
-                location = locate_tile(image, await self._parts.source.load_entry(image, entry_number))
-                headers.append((b"content-length", b"%d" % location.size_bytes))
-                tile = _KnownTile(request.name, image, location, etag, headers)
-                if image.record.access == "public":
-                    self._known.put((call.base_url, call.raw_path), tile)
+            case TileCopy() as plan:
+                tile = await self._find_tile(call, image, plan, link, resolved.region)
                 return await self._send_tile(call, tile)
             case Render() as plan:
-                return await self._send_render(call, image, plan, key, etag, headers)
+                return await self._send_render(call, image, plan, link)
             case never:
                 assert_never(never)
 
-    async def _send_tile(self, call: Call, tile: _KnownTile) -> Response:
+    async def _find_tile(
+        self, call: Call, image: PublishedImage, plan: TileCopy, link: bytes, region: Box
+    ) -> KnownTile:
+        """The tile; if it is public, those of its kind will be found without coming here."""
+        entry = await self._parts.source.load_entry(image, plan.entry_number)
+        kind = LinkedKind(
+            image,
+            build_tile_kind(plan, region, image.revision),
+            self._headers(image, Format.JPG),
+            b"%b-%b-" % (image.revision.name.encode(), RENDERER_VERSION),
+            *split_link(link, region),
+        )
+        path = split_tile_path(call.raw_path)
+        if path is not None and image.record.access == "public":
+            self.known_tiles.keep(call.base_url, path, kind)
+        return KnownTile(kind, plan.entry_number, locate_tile(image, entry), link)
+
+    async def _send_tile(self, call: Call, tile: KnownTile) -> Response:
         if b"if-none-match" in call.headers and _has_already(call, tile.etag):
             return Response(304, validators_of(tile.headers))
         if call.is_head:
             return Response(200, tile.headers)
         return Response(200, tile.headers, await self._parts.tiles.read(tile.location))
 
-    async def _send_render(
-        self, call: Call, image: PublishedImage, plan: Render, key: str, etag: bytes, headers: HeaderList
-    ) -> Response:
+    async def _send_render(self, call: Call, image: PublishedImage, plan: Render, link: bytes) -> Response:
+        key = _render_key(image, plan.image)
+        etag = make_etag(RENDERER_VERSION, key.encode())
+        headers = [*self._headers(image, plan.image.format), (b"etag", etag), (b"link", link)]
         if _has_already(call, etag):
             return Response(304, validators_of(headers))
         body = await _while_connected(call, self._parts.renderer.render(image, plan, key))
         headers.append((b"content-length", b"%d" % len(body)))
         return Response(200, headers, body)
 
-    def _image_headers(
-        self, call: Call, request: ImageRequest, resolved: ResolvedImage, image: PublishedImage, etag: bytes
-    ) -> HeaderList:
+    def _headers(self, image: PublishedImage, form: Format) -> HeaderList:
+        """What all answers in one format about one image have in common."""
+        return [
+            (b"content-type", MEDIA_TYPES[form].encode()),
+            (b"cache-control", self._caching(image, immutable=image.pinned)),
+            *CORS,
+        ]
+
+    def _link(self, call: Call, request: ImageRequest, resolved: ResolvedImage, image: PublishedImage) -> bytes:
+        """The Link header: canonical URI and profile (Image API 3.0 §4.8, §6)."""
         revision = image.revision
         canonical = canonical_path(
             resolved,
@@ -180,16 +190,8 @@ class ImageEndpoint:
             tile_width=revision.tile_width,
             tile_height=revision.tile_height,
         )
-        link = (
-            f'<{_service_id(call, request)}/{canonical}>;rel="canonical", <{PROFILES[request.version]}>;rel="profile"'
-        )
-        return [
-            (b"content-type", MEDIA_TYPES[resolved.format].encode()),
-            (b"etag", etag),
-            (b"cache-control", self._caching(image, immutable=image.pinned)),
-            (b"link", link.encode()),
-            *CORS,
-        ]
+        uri, profile = f"{_service_id(call, request)}/{canonical}", PROFILES[request.version]
+        return f'<{uri}>;rel="canonical", <{profile}>;rel="profile"'.encode()
 
     def _caching(self, image: PublishedImage, *, immutable: bool) -> bytes:
         return cache_control(image.record, immutable=immutable, max_age_s=self._parts.cache_max_age_s)

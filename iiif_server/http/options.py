@@ -26,7 +26,7 @@ class ServerOptions:
     tile_cache_bytes: int = 0
     index_cache_bytes: int = 32 * MEBIBYTE
     record_cache_entries: int = 4096
-    known_tiles: int = 4096
+    known_kinds: int = 16384
     version: str = "0"
     commit: str = "unknown"
 

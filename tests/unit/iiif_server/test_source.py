@@ -95,9 +95,9 @@ def test_an_unchanged_record_gives_the_same_object_again(scene: Scene) -> None:
     async def scenario() -> None:
         first = await scene.source.load(A)
         scene.clock.now = 2.5
-        assert scene.source.peek(A) is None
+        assert first.lease.until < scene.clock.now
         assert await scene.source.load(A) is first
-        assert scene.source.peek(A) is first
+        assert first.lease.until > scene.clock.now
         assert scene.store.reads == ["record.json"] * 2
 
     asyncio.run(scenario())
@@ -108,11 +108,11 @@ def test_a_record_past_half_its_time_is_refreshed_while_the_old_one_serves(scene
         first = await scene.source.load(A)
         scene.store.put(record_key("a"), format_record(dataclasses.replace(scene.record, access="restricted")))
         scene.clock.now = 1.5
-        assert scene.source.peek(A) is first
+        assert await scene.source.load(A) is first
         await settle()
-        now = scene.source.peek(A)
-        assert now is not None
+        now = await scene.source.load(A)
         assert now.record.access == "restricted"
+        assert first.lease.until < scene.clock.now < now.lease.until
 
     asyncio.run(scenario())
 
@@ -122,9 +122,10 @@ def test_while_storage_fails_a_record_serves_until_its_time_is_over(scene: Scene
         await scene.source.load(A)
         scene.store.failing = True
         scene.clock.now = 1.5
-        assert scene.source.peek(A) is not None
+        first = await scene.source.load(A)
         await settle()
-        assert scene.source.peek(A) is not None
+        assert await scene.source.load(A) is first
+        assert first.lease.until < scene.clock.now
         scene.clock.now = 2.0
         with pytest.raises(StorageUnavailableError):
             await scene.source.load(A)
@@ -198,5 +199,18 @@ def test_an_entry_behind_the_end_of_the_index_is_damage(scene: Scene) -> None:
     async def scenario() -> None:
         with pytest.raises(DamagedImageError):
             await scene.source.load_entry(await scene.source.load(A), 4000)
+
+    asyncio.run(scenario())
+
+
+def test_what_is_to_be_forgotten_is_no_longer_taken_for_granted(scene: Scene) -> None:
+    async def scenario() -> None:
+        image = await scene.source.load(A)
+        assert scene.source.peek_entry(image, 0) is None
+        entry = await scene.source.load_entry(image, 0)
+        assert scene.source.peek_entry(image, 0) == entry
+        assert scene.source.peek_entry(image, 4000) is None
+        scene.source.forget("a")
+        assert image.lease.until <= scene.clock.now
 
     asyncio.run(scenario())

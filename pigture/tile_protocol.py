@@ -1,0 +1,146 @@
+"""HTTP/1.1 as uvicorn speaks it, with a short cut for tiles.
+
+A viewer sends the same headers with every tile. Where a GET differs from one that went the whole way only in its
+path, its headers need not be parsed again, and the image server can say at once what the answer is; no task is made,
+and head and body leave in one system call. Whatever is in any way special goes to uvicorn untouched.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+
+from iiif_server.http.app import ImageServer
+from pigture.guard import GuardedProtocol
+
+_TILE_REQUEST = re.compile(
+    rb"GET (/iiif/[23]/[^/ ]+)/([0-9]{1,10}),([0-9]{1,10}),([^ ]+)( HTTP/1\.1\r\n.+)", re.DOTALL
+)
+_END = b"\r\n\r\n"
+
+MAX_HEADERS_BYTES = 4096
+MAX_KNOWN = 512
+
+# Headers that make a difference beyond the base URL, or say that more belongs to the request than its head.
+_SPECIAL = frozenset(
+    (
+        *(b"content-length", b"transfer-encoding", b"upgrade", b"expect", b"http2-settings"),
+        *(b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range", b"range"),
+    )
+)
+
+
+class TileShortcut:
+    """What all connections of a process share: which blocks of headers mean which base URL, and the tiles."""
+
+    def __init__(self, server: ImageServer) -> None:
+        self.base_url = server.base_url
+        self.answer_now = server.known_tiles.answer_now
+        self.base_urls: dict[tuple[str, bytes], str] = {}
+        self._general: tuple[object, bytes] = (None, b"")
+
+    def start_of_answer(self, general: list[tuple[bytes, bytes]]) -> bytes:
+        """The status line and the headers that uvicorn gives to every answer; it makes a new list each second."""
+        known, start = self._general
+        if known is not general:
+            start = b"HTTP/1.1 200 OK\r\n" + b"".join(b"%b: %b\r\n" % pair for pair in general)
+            self._general = (general, start)
+        return start
+
+    def learn(self, peer: str, block: bytes, scope: Any) -> None:
+        """Remembers what the headers of the request that was just parsed mean, if they are ordinary."""
+        headers = dict(scope["headers"])
+        if len(headers) != len(scope["headers"]) or not _SPECIAL.isdisjoint(headers):
+            return
+        if headers.get(b"connection", b"keep-alive").lower() != b"keep-alive":
+            return
+        if len(self.base_urls) >= MAX_KNOWN:
+            del self.base_urls[next(iter(self.base_urls))]
+        self.base_urls[peer, block] = self.base_url(scope)
+
+
+class TileProtocol(GuardedProtocol):
+    """One connection."""
+
+    def __init__(self, *args: Any, shortcut: TileShortcut, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._shortcut = shortcut
+        self._peer = ""
+        self._message_open = False
+        self._last_answer_at = 0.0
+
+    def connection_made(self, transport: Any) -> None:
+        """A client has come."""
+        super().connection_made(transport)
+        # All that the base URL depends on, apart from the headers.
+        self._peer = f"{self.scheme} {self.client and self.client[0]} {self.server}"
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come: answered at once, or handed on."""
+        match = _TILE_REQUEST.fullmatch(data)
+        if match is None or self._is_busy():
+            super().data_received(data)
+            return
+        service, x, y, rest, block = match.groups()
+        shortcut = self._shortcut
+        base_url = shortcut.base_urls.get((self._peer, block))
+        if base_url is not None:
+            answer = shortcut.answer_now(base_url, service, x, y, rest)
+            if answer is not None:
+                self._send(answer)
+                return
+        super().data_received(data)
+        if base_url is None and not self._message_open and _is_one_head(block):
+            shortcut.learn(self._peer, block, self.scope)
+
+    def on_message_begin(self) -> None:
+        """The parser has seen the first byte of a request."""
+        self._message_open = True
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """The parser has seen the last byte of a request."""
+        self._message_open = False
+        super().on_message_complete()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Closes the connection, unless answers of which uvicorn does not know were sent meanwhile."""
+        rest_s = self._last_answer_at + self.timeout_keep_alive - self.loop.time()
+        if rest_s > 0:
+            self._close_after(rest_s)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _is_busy(self) -> object:
+        """Something true where an answer is under way, or less than whole requests have come in."""
+        cycle = self.cycle
+        return (
+            self._message_open
+            or self._unfinished_bytes
+            or (cycle is not None and not cycle.response_complete)
+            or self.flow.write_paused
+        )
+
+    def _send(self, answer: tuple[bytes, bytes, bytes]) -> None:
+        state = self.server_state
+        self.transport.writelines((self._shortcut.start_of_answer(state.default_headers), *answer))
+        state.total_requests += 1
+        self._last_answer_at = self.loop.time()
+        if self._deadline is not None:
+            self.stop_waiting()
+        if self.timeout_keep_alive_task is None:
+            self._close_after(self.timeout_keep_alive)
+
+    def _close_after(self, delay_s: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(delay_s, self.timeout_keep_alive_handler)
+
+
+def _is_one_head(block: bytes) -> bool:
+    """Whether that is the rest of exactly one request without a body, as far as bytes tell."""
+    return len(block) <= MAX_HEADERS_BYTES and block.find(_END) == len(block) - len(_END)
+
+
+def tile_protocol(server: ImageServer) -> Any:
+    """What uvicorn makes a protocol of each connection with."""
+    return partial(TileProtocol, shortcut=TileShortcut(server))
