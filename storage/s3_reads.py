@@ -24,6 +24,9 @@ from storage.s3_options import S3Options
 if TYPE_CHECKING:
     from obstore.store import S3Credential
 
+READ_TIMEOUT_S = 5
+"""For a read of some megabytes at the most, tries included: whoever waits for a tile wants to be told soon."""
+
 _FAULTS = (BaseError, OSError, ValueError)
 
 
@@ -68,11 +71,11 @@ def _open(bucket: str, prefix: str, options: S3Options) -> ObstoreS3:
         client_options={
             "allow_http": (options.endpoint or "").startswith("http://"),
             "connect_timeout": timedelta(seconds=2),
-            "timeout": timedelta(seconds=30),
+            "timeout": timedelta(seconds=READ_TIMEOUT_S),
         },
         retry_config={
             "max_retries": 3,
-            "retry_timeout": timedelta(seconds=10),
+            "retry_timeout": timedelta(seconds=READ_TIMEOUT_S),
             "backoff": {"init_backoff": timedelta(milliseconds=50), "max_backoff": timedelta(seconds=1), "base": 2},
         },
         credential_provider=_credentials(options),

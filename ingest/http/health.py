@@ -32,13 +32,14 @@ class Health:
             "queue": lambda: queue_answers(services.broker),
             "storage": self._storage,
         }
+        self._under_way: set[str] = set()
 
     async def read_health(self, _request: Request) -> Response:
         """GET /health: 200 with version and commit, or 503."""
         results: dict[str, str] = {}
         async with anyio.create_task_group() as group:
             for name, check in self._checks.items():
-                group.start_soon(_run_check, name, check, results)
+                group.start_soon(self._run, name, check, results)
         checks = {name: results[name] for name in self._checks}
         about = {"version": self._version.version, "commit": self._version.commit, "checks": checks}
         away = [name for name, result in checks.items() if result != "ok"]
@@ -47,6 +48,22 @@ class Health:
             headers = {"Retry-After": "2"}
             return answer_problem(Problem(503, "unhealthy", "Service unavailable", detail, about, headers))
         return JSONResponse({"status": "ok", **about}, headers={"Cache-Control": "no-store"})
+
+    async def _run(self, name: str, check: Callable[[], bool], results: dict[str, str]) -> None:
+        """One that still waits for an earlier answer is not begun again: threads that hang would pile up."""
+        results[name] = "no answer"
+        if name in self._under_way:
+            return
+        self._under_way.add(name)
+
+        def checked() -> bool:
+            try:
+                return check()
+            finally:
+                self._under_way.discard(name)
+
+        with anyio.move_on_after(TIMEOUT_S):
+            results[name] = "ok" if await run_sync(checked, abandon_on_cancel=True) else "no answer"
 
     def _database(self) -> bool:
         try:
@@ -63,9 +80,3 @@ class Health:
         except StorageError:
             return False
         return True
-
-
-async def _run_check(name: str, check: Callable[[], bool], results: dict[str, str]) -> None:
-    results[name] = "no answer"
-    with anyio.move_on_after(TIMEOUT_S):
-        results[name] = "ok" if await run_sync(check, abandon_on_cancel=True) else "no answer"

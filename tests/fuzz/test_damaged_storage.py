@@ -12,10 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
+from config.access import hash_token
 from iiif_server.http.app import create_app
 from iiif_server.http.options import ServerOptions
 from iiif_server.layout import TOKENS_KEY, record_key, revision_object_key
-from iiif_server.record import SCHEMA_VERSION, Record, format_record
+from iiif_server.record import SCHEMA_VERSION, Record, format_record, parse_record
 from storage.memory import MemoryStore
 from tests.fuzz.damage import broken_entries, broken_fields, cut_off, flipped_bits, unsealed_fields
 
@@ -189,8 +190,6 @@ def test_a_record_of_a_newer_schema_is_refused(scene: Scene) -> None:
 
 
 def json_of(store: MemoryStore) -> dict[str, Any]:
-    from iiif_server.record import parse_record
-
     record = parse_record(store.read(RECORD).data)
     return {f.name: getattr(record, f.name) for f in dataclasses.fields(record) if f.name != "schema_version"}
 
@@ -230,8 +229,6 @@ def test_broken_tokens_open_nothing(data: bytes, publish: Callable[..., Record],
 def test_a_token_whose_expiry_has_no_time_zone_opens_nothing_wrongly(
     publish: Callable[..., Record], photograph: Any
 ) -> None:
-    from config.access import hash_token
-
     store = MemoryStore()
     publish(store, photograph(40, 30), access="restricted")
     row = {"name": "x", "sha256": hash_token("x"), "roles": ["read"], "expires": "2020-01-01T00:00:00"}
