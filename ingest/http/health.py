@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 
 import anyio
@@ -32,7 +33,7 @@ class Health:
             "queue": lambda: queue_answers(services.broker),
             "storage": self._storage,
         }
-        self._under_way: set[str] = set()
+        self._waiting_since: dict[str, float] = {}
 
     async def read_health(self, _request: Request) -> Response:
         """GET /health: 200 with version and commit, or 503."""
@@ -50,17 +51,19 @@ class Health:
         return JSONResponse({"status": "ok", **about}, headers={"Cache-Control": "no-store"})
 
     async def _run(self, name: str, check: Callable[[], bool], results: dict[str, str]) -> None:
-        """One that still waits for an earlier answer is not begun again: threads that hang would pile up."""
+        """Where an earlier one hangs, none is begun: threads would pile up."""
         results[name] = "no answer"
-        if name in self._under_way:
+        now = time.monotonic()
+        since = self._waiting_since.setdefault(name, now)
+        if now - since > TIMEOUT_S:
             return
-        self._under_way.add(name)
 
         def checked() -> bool:
             try:
                 return check()
             finally:
-                self._under_way.discard(name)
+                if self._waiting_since.get(name) == since:
+                    self._waiting_since.pop(name, None)
 
         with anyio.move_on_after(TIMEOUT_S):
             results[name] = "ok" if await run_sync(checked, abandon_on_cancel=True) else "no answer"

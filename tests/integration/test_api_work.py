@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hashlib
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -16,7 +19,9 @@ from config.version import Version
 from iiif_server.record import Revision
 from ingest.broker import open_broker
 from ingest.catalog import open_catalog
+from ingest.http import health
 from ingest.http.app import create_api
+from ingest.http.health import Health
 from ingest.leases import claim_job, fail_job
 from ingest.services import Services
 from ingest.tokens import create_session_code, create_token
@@ -167,6 +172,35 @@ def test_health_tells_version_commit_and_every_part(client: httpx.Client) -> Non
         "commit": "abc",
         "checks": {"database": "ok", "queue": "ok", "storage": "ok"},
     }
+
+
+def test_checks_of_health_that_hang_do_not_pile_up_and_the_next_sound_one_counts(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage, release, hanging = services.store, threading.Event(), threading.Event()
+    begun = []
+
+    class Hanging:
+        def head(self, key: str) -> Any:
+            if hanging.is_set():
+                begun.append(key)
+                release.wait()
+            return storage.head(key)
+
+    monkeypatch.setattr(health, "TIMEOUT_S", 0.05)
+    endpoint = Health(dataclasses.replace(services, store=cast("Any", Hanging())), Version("1", "c"))
+
+    async def ask(count: int) -> list[int]:
+        return [(await endpoint.read_health(cast("Any", None))).status_code for _ in range(count)]
+
+    hanging.set()
+    assert set(asyncio.run(ask(10))) == {503}
+    assert len(begun) < 4
+    hanging.clear()
+    release.set()
+    monkeypatch.undo()
+    time.sleep(0.2)
+    assert asyncio.run(ask(3)) == [200] * 3
 
 
 def test_health_names_what_is_away(services: Services, open_client: OpenClient) -> None:
