@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 
 from iiif_server.errors import OverloadedError, TooLargeRequestError
@@ -59,15 +60,21 @@ class Admission:
             if turn.done() and not turn.cancelled():
                 self.leave(weight_bytes)
             else:
-                self._waiting.remove(place)
+                with contextlib.suppress(ValueError):  # others may have noticed before
+                    self._waiting.remove(place)
                 self._admit()
             raise
 
     def _admit(self) -> None:
-        while self._waiting and self._fits(self._waiting[0][1]):
-            turn, weight_bytes = self._waiting.popleft()
-            self._take(weight_bytes)
-            turn.set_result(None)
+        while self._waiting:
+            turn, weight_bytes = self._waiting[0]
+            # One that was cancelled a moment ago does not know it yet.
+            if not turn.cancelled():
+                if not self._fits(weight_bytes):
+                    return
+                self._take(weight_bytes)
+                turn.set_result(None)
+            self._waiting.popleft()
 
     def _fits(self, weight_bytes: int) -> bool:
         return self._free_slots > 0 and weight_bytes <= self._free_bytes

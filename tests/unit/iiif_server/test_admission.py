@@ -98,3 +98,21 @@ def test_a_heavy_one_that_gives_up_lets_the_lighter_ones_in() -> None:
         await asyncio.wait_for(light, 1)
 
     asyncio.run(scenario())
+
+
+def test_a_turn_that_comes_in_the_moment_of_leaving_is_not_lost() -> None:
+    async def scenario() -> None:
+        admission = Admission(slots=1, queue=9, capacity_bytes=100)
+        await admission.enter(1)
+        leaving = [asyncio.create_task(admission.enter(1)) for _ in range(3)]
+        await settle()
+        for task in leaving:
+            task.cancel()
+        # The tasks have not run since: they still stand in line.
+        admission.leave(1)
+        await asyncio.gather(*leaving, return_exceptions=True)
+        assert all(task.cancelled() for task in leaving)
+        await asyncio.wait_for(admission.enter(1), 1)
+        assert admission.waiting == 0
+
+    asyncio.run(scenario())
