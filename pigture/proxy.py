@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,14 +32,16 @@ HOP_BY_HOP = frozenset(
 FORWARDING = frozenset(
     {b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-prefix", b"x-real-ip"}
 )
+_NOT_IN_A_TARGET = re.compile(rb"[^\x21-\x7e]")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CONNECTION_LOST = (httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 UNAVAILABLE = Problem(
     503,
     "service-unavailable",
     "Service unavailable",
     "The API does not answer at the moment.",
-    headers={"Retry-After": "2", "Access-Control-Allow-Origin": "*"},
+    headers={"Retry-After": "2", **ANY_ORIGIN},
 )
 TIMEOUTS_S = {"connect": 5.0, "read": 300.0, "write": 300.0, "pool": 30.0}
 # Shorter than the API keeps connections, so that none is used that is about to be closed.
@@ -81,6 +84,10 @@ class Proxy:
     async def _exchange(self, scope: Scope, inbox: Inbox, send: Send) -> None:
         try:
             response = await self._ask(scope, inbox)
+        except httpx.LocalProtocolError as exc:
+            detail = f"The request cannot be handed on: {exc}."
+            await send_problem(Problem(400, "bad-request", "Bad Request", detail, headers=ANY_ORIGIN), send)
+            return
         except httpx.TransportError as exc:
             log.warning("the API does not answer: %s", type(exc).__name__)
             await send_problem(UNAVAILABLE, send)
@@ -102,7 +109,7 @@ class Proxy:
         return await self.transport.handle_async_request(self._request(scope, None))
 
     def _request(self, scope: Scope, body: AsyncIterator[bytes] | None) -> httpx.Request:
-        query = scope["query_string"]
+        query = _NOT_IN_A_TARGET.sub(lambda found: b"%%%02X" % found[0][0], scope["query_string"])
         # httpx would normalise escapes in the URL; `target` goes out byte for byte.
         target = scope["raw_path"] + (b"?" + query if query else b"")
         extensions = {"timeout": TIMEOUTS_S, "target": target}
@@ -149,8 +156,10 @@ def request_headers(scope: Scope, trust: ProxyTrust) -> Headers:
     (one hop) from one that came through something. The rest is kept from trusted proxies only.
     """
     peer = scope["client"][0] if scope.get("client") else None
-    incoming: Headers = scope["headers"]
-    kept = [item for item in incoming if item[0] not in dropped(incoming) | FORWARDING]
+    # Spaces around a value are no part of it (RFC 9110 §5.5), and h11 refuses to send them.
+    incoming: Headers = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
+    away = dropped(incoming) | FORWARDING
+    kept = [item for item in incoming if item[0] not in away]
     given = [item for item in incoming if item[0] in FORWARDING]
     if trust.trusts(peer):
         passed_on = [item for item in given if item[0] != b"x-forwarded-for"]

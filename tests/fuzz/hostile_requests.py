@@ -138,11 +138,26 @@ class Case:
     is_head: bool = False
 
 
-class Attacker:
-    """Makes cases without end."""
+API_PATHS = (
+    "/",
+    "/view/a",
+    "/images",
+    "/images/a",
+    "/jobs",
+    "/jobs/x",
+    "/session",
+    "/uploads",
+    "/health",
+    "/nothing",
+)
 
-    def __init__(self, seed: int) -> None:
+
+class Attacker:
+    """Makes cases without end; `others` are paths to be attacked as often as images."""
+
+    def __init__(self, seed: int, others: tuple[str, ...] = ()) -> None:
         self._random = random.Random(seed)
+        self._others = others
 
     def case(self) -> Case:
         """The next one."""
@@ -204,6 +219,8 @@ class Attacker:
 
     def _valid_path(self) -> str:
         pick = self._random.choice
+        if self._others and self._random.random() < 0.5:
+            return pick(self._others)
         name = quote(pick(IDENTIFIERS), safe="@")
         dice = self._random.random()
         if dice < 0.03:

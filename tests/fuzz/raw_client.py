@@ -83,9 +83,22 @@ async def _read_answer(reader: asyncio.StreamReader, is_head: bool) -> Answer | 
 async def _read_body(reader: asyncio.StreamReader, status: int, headers: dict[str, str], is_head: bool) -> bytes:
     if status < 200 or status in _BODILESS or is_head:
         return b""
+    if headers.get("transfer-encoding", "").lower() == "chunked":
+        return await _read_chunks(reader)
     if "content-length" not in headers:
         raise ImproperAnswerError(f"{status} without a Content-Length")
     try:
         return await reader.readexactly(int(headers["content-length"]))
     except asyncio.IncompleteReadError as exc:
         raise ImproperAnswerError(f"{status} is cut off in its body") from exc
+
+
+async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
+    body = b""
+    while size := int((await reader.readuntil(b"\r\n"))[:-2], 16):
+        body += await reader.readexactly(size)
+        if await reader.readexactly(2) != b"\r\n":
+            raise ImproperAnswerError("a chunk without an end")
+    if await reader.readexactly(2) != b"\r\n":
+        raise ImproperAnswerError("trailers")
+    return body

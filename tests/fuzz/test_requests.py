@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.fuzz.hostile_requests import Attacker, Case
+from tests.fuzz.hostile_requests import API_PATHS, Attacker, Case
 from tests.fuzz.raw_client import Answer, Connection
 
 MEBIBYTE = 1024 * 1024
@@ -27,8 +27,9 @@ CANONICAL = re.compile(r'/(?P<width>\d+),(?P<height>\d+)/!?(?P<angle>[0-9.]+)/\w
 
 @dataclass(slots=True)
 class Tally:
-    """What came back, by status."""
+    """What came back, by status; `others` are the paths that were attacked beside images."""
 
+    others: tuple[str, ...] = ()
     statuses: Counter[int] = field(default_factory=Counter)
     images: int = 0
 
@@ -37,6 +38,9 @@ def check(case: Case, answer: Answer, tally: Tally) -> None:
     """Everything that holds for every answer."""
     headers = answer.headers
     tally.statuses[answer.status] += 1
+    if tally.others:
+        check_any(case, answer)
+        return
     assert answer.status in STATUSES
     assert headers.get("access-control-allow-origin") == "*"
     if answer.status == 503:
@@ -58,6 +62,16 @@ def check(case: Case, answer: Answer, tally: Tally) -> None:
         assert json.loads(answer.body)
     else:
         assert headers["location"].endswith("/info.json")
+
+
+def check_any(case: Case, answer: Answer) -> None:
+    """What holds for answers of the API and the pages, too."""
+    assert answer.status in STATUSES | {409, 422}
+    if answer.status >= 400 and answer.body:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert json.loads(answer.body)["status"] == answer.status
+    if answer.status == 503:
+        assert json.loads(answer.body)["title"] != "Service unavailable", "the API did not answer"
 
 
 def check_image(answer: Answer) -> None:
@@ -84,7 +98,7 @@ async def attack(port: int, seed: int, count: int, tally: Tally) -> None:
 
 
 async def attack_over(connection: Connection, seed: int, count: int, tally: Tally) -> None:
-    attacker, dice = Attacker(seed), random.Random(seed)
+    attacker, dice = Attacker(seed, tally.others), random.Random(seed)
     sent = 0
     while sent < count:
         batch = [
@@ -140,9 +154,9 @@ async def provoke(connection: Connection, case: Case, tally: Tally) -> None:
     connection.close()
 
 
-async def storm(port: int, seed: int, count: int) -> Tally:
+async def storm(port: int, seed: int, count: int, others: tuple[str, ...] = ()) -> Tally:
     """`count` requests over CONNECTIONS connections."""
-    tally = Tally()
+    tally = Tally(others)
     async with asyncio.TaskGroup() as group:
         for number in range(CONNECTIONS):
             group.create_task(attack(port, seed * 1000 + number, count // CONNECTIONS, tally))
@@ -161,6 +175,18 @@ def test_three_thousand_hostile_requests_get_proper_answers(attacked_server: Any
     assert attacked_server.is_alive()
     assert attacked_server.memory_bytes() < 500 * MEBIBYTE
     assert "Traceback" not in attacked_server.log()
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    "count", [pytest.param(1000, id="some"), pytest.param(20_000, id="many", marks=pytest.mark.slow)]
+)
+def test_the_whole_of_pigture_behind_its_one_port_answers_properly(pigture_server: Any, count: int) -> None:
+    port = int(pigture_server.url.rpartition(":")[2])
+    tally = asyncio.run(storm(port, 9, count, API_PATHS))
+    assert {200, 400, 401, 404, 405} <= set(tally.statuses), tally
+    assert pigture_server.is_healthy()
+    assert "Traceback" not in pigture_server.log()
 
 
 @pytest.mark.slow

@@ -87,3 +87,9 @@ def test_bodies_are_announced_by_length_or_by_chunks() -> None:
 
 def test_names_in_connection_are_found_in_any_spelling() -> None:
     assert b"x-one" in dropped([(b"connection", b" X-One ,close")])
+
+
+def test_spaces_around_values_end_here() -> None:
+    headers = request_headers(scope((b"cookie", b" a=b; \t"), (b"x", b"\t ")), NOBODY)
+    assert values(headers, b"cookie") == [b"a=b;"]
+    assert values(headers, b"x") == [b""]
