@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -108,7 +109,8 @@ def _check_source(source: Path, limit_bytes: int) -> int:
 
 def _open_source(source: Path) -> BinaryIO:
     try:
-        return source.open("rb", buffering=0)
+        # What was a file may be a pipe by now, and to open one may take for ever.
+        return os.fdopen(os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0)
     except OSError as exc:
         raise UnreadableSourceError(f"{source} cannot be read: {exc.strerror}.") from exc
 

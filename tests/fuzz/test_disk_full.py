@@ -103,4 +103,6 @@ def test_a_file_that_does_not_fit_is_refused_at_the_door(
         assert services.catalog.image("leaf") is None
         assert [path for path in small_disk.rglob("*") if path.is_file() and path.stat().st_size > 0] == []
         make_room(small_disk)
-        assert run(services, submit_file(services, large, identifier="leaf").job_id).state == "done"
+        submit_file(services, large, identifier="leaf")
+        (master,) = services.store.list_objects("masters/")
+        assert services.store.read(master.key).data == large.read_bytes()

@@ -36,7 +36,7 @@ def weed() -> Iterator[SeaweedFS]:
         server.signal(signal.SIGCONT)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def image_server(
     weed: SeaweedFS, start_image_server: Callable[..., Any], publish: Callable[..., Record], photograph: Any
 ) -> Any:

@@ -54,6 +54,15 @@ def test_what_is_no_file_is_refused_with_its_name(tmp_path: Path, folder: Path, 
         copy_source(tmp_path / name, folder, 100)
 
 
+def test_a_pipe_in_the_place_of_a_file_keeps_nobody_waiting(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setattr("ingest.incoming._check_source", lambda *_: 5)
+    with pytest.raises(UnreadableSourceError, match="pipe is empty"):
+        copy_source(tmp_path / "pipe", folder, 100)
+
+
 def test_an_empty_file_is_refused(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "a.tif").touch()
     with pytest.raises(UnreadableSourceError, match=r"a\.tif is empty"):
