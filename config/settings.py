@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     storage: str | None = Field(
         None, description="file:///folder or s3://bucket/prefix; a folder in the data folder if unset"
     )
+    adopt_roots: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Folders and s3://bucket/prefix whose images may be adopted; without any, only those in storage",
+    )
     s3_endpoint: str | None = Field(None, description="Endpoint URL of an S3-compatible store; AWS if unset")
     s3_region: str = Field("us-east-1", description="Region of the bucket")
     s3_access_key: str | None = Field(None, description="S3 access key; the AWS credential chain if unset")
@@ -88,7 +92,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field("text", description="Lines for people or for machines")
     commit: str | None = Field(None, description="Commit that /health tells; that of the checkout if unset")
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "adopt_roots", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -98,6 +102,14 @@ class Settings(BaseSettings):
     def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
             ipaddress.ip_network(network, strict=False)
+        return value
+
+    @field_validator("adopt_roots")
+    @classmethod
+    def _are_roots(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for root in value:
+            if not root.startswith(("/", "file:///", "s3://")):
+                raise ValueError(f"{root} must begin with /, file:/// or s3://")
         return value
 
     @field_validator("data")

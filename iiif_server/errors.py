@@ -43,6 +43,10 @@ class DamagedImageError(ImageServerError):
     """What lies in storage fails its checksum or cannot be decoded: never shown as pixels."""
 
 
+class ChangedImageError(ImageServerError):
+    """The file that an adopted image lies in is gone, or another one by now; it has to be indexed anew (503)."""
+
+
 class OverloadedError(ImageServerError):
     """Too many computed requests wait already; `retry_after_s` says when to come back."""
 

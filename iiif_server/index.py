@@ -5,7 +5,8 @@ record already tells levels and sizes, any entry's place is known beforehand, an
 chunk of CHUNK_ENTRIES (64 KiB) that it needs: three reads from nothing to the first tile.
 
 Header:  8 bytes magic `PIGTINDX`, u32 version, u32 number of entries
-Entry:   u64 offset (top bit: the stored bytes are a complete JPEG), u32 length, u32 check
+Entry:   u64 offset, u32 length, u32 check. The offset's top bit: the stored bytes are a complete JPEG; the bit
+         below: their checksum is unknown, and 0 stands for it.
 
 The check is the CRC-32C of the stored bytes, XORed with the CRC-32 of the entry's own number, offset and length: an
 entry that was damaged, or stands in another's place, leads to bytes that fail it.
@@ -25,6 +26,8 @@ ENTRY_BYTES = 16
 CHUNK_ENTRIES = 4096
 
 _COMPLETE = 1 << 63
+_UNCHECKED = 1 << 62
+_OFFSET = _UNCHECKED - 1
 _HEADER = struct.Struct("<8sII")
 _ENTRY = struct.Struct("<QII")
 _PLACE = struct.Struct("<QQI")
@@ -35,15 +38,16 @@ class MalformedIndexError(ValueError):
 
 
 class TileEntry(NamedTuple):
-    """Where a tile's bytes lie in `pyramid.tif`.
+    """Where a tile's bytes lie in `pyramid.tif`, or in the adopted file.
 
     A `complete` tile is a JPEG of its own; another begins behind its SOI marker and wants the revision's
-    jpeg_prefix in front. (A tuple, since one is made for each tile that is sent.)
+    jpeg_prefix in front. `crc32c` is None where nobody has read the bytes yet. (A tuple, since one is made for each
+    tile that is sent.)
     """
 
     offset: int
     length: int
-    crc32c: int
+    crc32c: int | None
     complete: bool
 
 
@@ -81,13 +85,17 @@ def read_entry(chunk_bytes: bytes, entry_number: int) -> TileEntry:
     if position + ENTRY_BYTES > len(chunk_bytes):
         raise MalformedIndexError(f"entry {entry_number} lies behind the end of the index")
     offset, length, check = _ENTRY.unpack_from(chunk_bytes, position)
-    crc32c = check ^ _place_crc(entry_number, offset, length)
-    return TileEntry(offset & ~_COMPLETE, length, crc32c, bool(offset & _COMPLETE))
+    crc32c: int | None = check ^ _place_crc(entry_number, offset, length)
+    if offset & _UNCHECKED:
+        if crc32c:
+            raise MalformedIndexError(f"entry {entry_number} is damaged")
+        crc32c = None
+    return TileEntry(offset & _OFFSET, length, crc32c, bool(offset & _COMPLETE))
 
 
 def _pack(number: int, entry: TileEntry) -> bytes:
-    offset = entry.offset | (_COMPLETE if entry.complete else 0)
-    return _ENTRY.pack(offset, entry.length, entry.crc32c ^ _place_crc(number, offset, entry.length))
+    offset = entry.offset | (_COMPLETE if entry.complete else 0) | (_UNCHECKED if entry.crc32c is None else 0)
+    return _ENTRY.pack(offset, entry.length, (entry.crc32c or 0) ^ _place_crc(number, offset, entry.length))
 
 
 def _place_crc(number: int, offset: int, length: int) -> int:

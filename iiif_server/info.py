@@ -92,11 +92,11 @@ def _limits(limits: Limits) -> JsonObject:
 
 def _sizes_and_tiles(revision: Revision, limits: Limits) -> JsonObject:
     """The levels that really exist, ascending, and their tiles; a list that would be empty is left out."""
-    sizes = [
-        {"width": level.width, "height": level.height}
-        for level in reversed(revision.levels)
-        if limits.allow(level.width, level.height)
-    ]
+    if revision.adopted is None:
+        stored = [(level.width, level.height) for level in revision.levels]
+    else:
+        stored = [(level.width, level.height) for level in revision.adopted.levels]
+    sizes = [{"width": width, "height": height} for width, height in reversed(stored) if limits.allow(width, height)]
     tile = {"width": revision.tile_width}
     if revision.tile_height != revision.tile_width:
         tile["height"] = revision.tile_height

@@ -9,6 +9,12 @@ import base64
 import hashlib
 import unicodedata
 
+CHANGES_PREFIX = "wanted/changed/"
+"""Marks that the image server puts and ingest removes; each holds a JSON array of identifier and revision."""
+
+OWN_FOLDERS = ("access", "images", "marks", "masters", "wanted")
+"""What Pigture itself keeps in storage: nothing in there is to be adopted."""
+
 TOKENS_KEY = "access/tokens.json"
 
 
@@ -35,6 +41,11 @@ def record_key(identifier: str) -> str:
 def revision_object_key(identifier: str, revision: str, name: str) -> str:
     """The object `name` (`pyramid.tif`, `index`, `revision.json`) of one revision."""
     return f"images/{storage_key(identifier)}/{revision}/{name}"
+
+
+def change_key(identifier: str, revision: str) -> str:
+    """The mark that says: the file that this adopted revision lies in has changed."""
+    return f"{CHANGES_PREFIX}{storage_key(identifier)}/{revision}"
 
 
 def master_key(master: str, file_name: str) -> str:

@@ -6,6 +6,7 @@ become DamagedImageError (a tile cannot be decoded) or RenderFailedError.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 import pyvips
 import simplejpeg
 
+from iiif_server.adopted_plan import Scale
 from iiif_server.encoders import encode_image, has_alpha
 from iiif_server.errors import DamagedImageError, RenderCancelledError, RenderFailedError
 from iiif_server.geometry import Box
@@ -27,7 +29,7 @@ _THRESHOLD = 128
 
 
 def render_image(
-    render: Render, scale: int, bands: int, tiles: Sequence[bytes], is_cancelled: Callable[[], bool]
+    render: Render, scale: Scale, bands: int, tiles: Sequence[bytes], is_cancelled: Callable[[], bool]
 ) -> bytes:
     """The encoded image. `tiles` are the JPEGs of `render.tiles`, from the level that is `scale` times smaller.
 
@@ -82,15 +84,24 @@ def _as_vips(pixels: Pixels) -> pyvips.Image:
     return image.copy(interpretation="b-w" if bands == 1 else "srgb")
 
 
-def _resample(image: pyvips.Image, render: Render, scale: int) -> pyvips.Image:
+def _resample(image: pyvips.Image, render: Render, scale: Scale) -> pyvips.Image:
     wanted, window = render.image, render.window
-    if (window.width, window.height) == (wanted.width, wanted.height):
-        return image
+    scale_x, scale_y = (Fraction(scale), Fraction(scale)) if isinstance(scale, int) else scale
     region = wanted.region
-    across = plan_axis(Fraction(region.x, scale) - window.x, Fraction(region.width, scale), wanted.width)
-    down = plan_axis(Fraction(region.y, scale) - window.y, Fraction(region.height, scale), wanted.height)
+    if _is_whole(region.x, region.width, scale_x, window.x, wanted.width) and _is_whole(
+        region.y, region.height, scale_y, window.y, wanted.height
+    ):
+        # Levels of other people's making may lack the last column or row, which is then repeated.
+        return _cut(image, (0, wanted.width), (0, wanted.height))
+    across = plan_axis(region.x / scale_x - window.x, region.width / scale_x, wanted.width)
+    down = plan_axis(region.y / scale_y - window.y, region.height / scale_y, wanted.height)
     # Shrinking first leaves less to enlarge.
     return _enlarge(_shrink(image, across, down), across, down)
+
+
+def _is_whole(start: int, length: int, scale: Fraction, window_start: int, size: int) -> bool:
+    """Whether the pixels of the level are those of the result, one for one."""
+    return start == window_start * scale and math.ceil(length / scale) == size
 
 
 def _shrink(image: pyvips.Image, across: AxisPlan, down: AxisPlan) -> pyvips.Image:

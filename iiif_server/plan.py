@@ -15,10 +15,10 @@ from iiif_server.request import Format, Quality
 _KERNEL_RADIUS = 3
 # What a render may assemble at the least, and how many pixels of a level one pixel of the result may cost. Sizes
 # that keep the aspect ratio need 4; one that squeezes a side hard is taken from a coarser level instead.
-_FREE_WINDOW_PIXELS = 8192 * 8192
-_WINDOW_PIXELS_PER_PIXEL = 8
+FREE_WINDOW_PIXELS = 8192 * 8192
+WINDOW_PIXELS_PER_PIXEL = 8
 # A picture that is put together from more tiles fits no server's memory; not even their list should be made.
-_MAX_TILES = 65_536
+MAX_RENDER_TILES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def plan_request(resolved: ResolvedImage, revision: Revision) -> Plan:
 
 
 def _plan_copy(resolved: ResolvedImage, revision: Revision) -> TileCopy | None:
-    if not _is_stored_form(resolved, revision):
+    if not is_stored_form(resolved, revision):
         return None
     region, tile_width, tile_height = resolved.region, revision.tile_width, revision.tile_height
     for number, level in enumerate(revision.levels):
@@ -85,7 +85,8 @@ def _plan_copy(resolved: ResolvedImage, revision: Revision) -> TileCopy | None:
     return None
 
 
-def _is_stored_form(resolved: ResolvedImage, revision: Revision) -> bool:
+def is_stored_form(resolved: ResolvedImage, revision: Revision) -> bool:
+    """Whether format, quality and rotation are those of the stored tiles."""
     return (
         resolved.format is Format.JPG
         and not resolved.mirrored
@@ -102,7 +103,7 @@ def _plan_render(resolved: ResolvedImage, revision: Revision) -> Render:
     number = _choose_level(resolved, revision)
     level = revision.levels[number]
     window = _window(resolved, level)
-    if _area(_covered_tiles(window, revision)) > _MAX_TILES:
+    if _area(_covered_tiles(window, revision)) > MAX_RENDER_TILES:
         raise TooLargeRequestError("This request needs more tiles of the image than the server can hold.")
     return Render(number, window, tuple(_tiles(window, level, revision)), resolved)
 
@@ -113,7 +114,7 @@ def _choose_level(resolved: ResolvedImage, revision: Revision) -> int:
     number = 0
     while number + 1 < len(levels) and _is_fine_enough(resolved, levels[number + 1].scale):
         number += 1
-    affordable = max(_FREE_WINDOW_PIXELS, _WINDOW_PIXELS_PER_PIXEL * resolved.width * resolved.height)
+    affordable = max(FREE_WINDOW_PIXELS, WINDOW_PIXELS_PER_PIXEL * resolved.width * resolved.height)
     while number + 1 < len(levels) and _area(_covered(resolved.region, levels[number].scale)) > affordable:
         number += 1
     return number
@@ -141,15 +142,16 @@ def _window(resolved: ResolvedImage, level: Level) -> Box:
         and region.y % level.scale == 0
     ):
         return covered
-    margin_x = _margin(covered.width, resolved.width)
-    margin_y = _margin(covered.height, resolved.height)
+    margin_x = reach_of(covered.width, resolved.width)
+    margin_y = reach_of(covered.height, resolved.height)
     x, y = max(covered.x - margin_x, 0), max(covered.y - margin_y, 0)
     right = min(covered.x + covered.width + margin_x, level.width)
     bottom = min(covered.y + covered.height + margin_y, level.height)
     return Box(x, y, right - x, bottom - y)
 
 
-def _margin(covered: int, result: int) -> int:
+def reach_of(covered: int, result: int) -> int:
+    """How many pixels around `covered` ones take part in making `result` of them."""
     return _KERNEL_RADIUS * max(ceil_div(covered, result), 1) + 1
 
 

@@ -24,6 +24,7 @@ SCHEMA_VERSION = 1
 MAX_SIDE = 2**31 - 1
 MAX_TILES = 2**32 - 1
 MAX_PREFIX_BYTES = 65_536
+ADOPTED_SCHEMES = ("file:///", "s3://")
 _TILE_SIDES = range(16, 65_536)
 _REVISION_NAME = re.compile(r"[0-9a-z]{1,64}")
 
@@ -67,12 +68,45 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class AdoptedLevel:
+    """One level of an adopted file, `width` x `height` pixels as they are stored.
+
+    One pixel of it covers `scale_x` x `scale_y` pixels of the image: exact fractions, numerator and denominator.
+    Its tiles stand in the index row by row, beginning with number `first_entry`.
+    """
+
+    width: int
+    height: int
+    scale_x: tuple[int, int]
+    scale_y: tuple[int, int]
+    tile_width: int
+    tile_height: int
+    first_entry: int
+    jpeg_prefix: Base64Bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A file of somebody else's that holds the tiles, as it was when its index was made.
+
+    `location` is its URL (`file:///…` or `s3://…`); with another ETag than `etag` it is another file.
+    """
+
+    location: str
+    etag: str
+    levels: tuple[AdoptedLevel, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """One immutable state of an image's pixels. Sizes are after EXIF orientation.
 
     `levels` go from the full size (scale 1) to the smallest. `jpeg_prefix` stands in front of every tile whose
     index entry is not `complete`: SOI, the Adobe APP14 marker where one is due, and the shared tables.
     `losses` says in plain sentences what the conversion could not keep.
+
+    With `adopted`, the tiles lie in a file of somebody else's, in levels of their own; `levels` are then those that
+    viewers are offered, and the index knows nothing of them.
     """
 
     name: str
@@ -88,6 +122,7 @@ class Revision:
     pyramid_sha256: str
     pyramid_size_bytes: int
     losses: tuple[str, ...] = ()
+    adopted: Adopted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +142,11 @@ class Record:
 
 _RECORD: TypeAdapter[Record] = TypeAdapter(Record)
 _REVISION: TypeAdapter[Revision] = TypeAdapter(Revision)
+
+
+def find_adopted_level(adopted: Adopted, entry_number: int) -> AdoptedLevel:
+    """The level that an entry of the index belongs to."""
+    return next(level for level in adopted.levels if level.first_entry <= entry_number)
 
 
 def parse_record(data: bytes) -> Record:
@@ -172,6 +212,8 @@ def _check(revision: Revision) -> None:
     if len(revision.jpeg_prefix) > MAX_PREFIX_BYTES:
         raise MalformedRecordError("the shared JPEG tables are too long")
     _check_levels(revision)
+    if revision.adopted is not None:
+        _check_adopted(revision, revision.adopted)
 
 
 def _check_levels(revision: Revision) -> None:
@@ -186,3 +228,29 @@ def _check_levels(revision: Revision) -> None:
         entry += ceil_div(level.width, revision.tile_width) * ceil_div(level.height, revision.tile_height)
     if entry > MAX_TILES:
         raise MalformedRecordError(f"{entry} tiles are more than an index holds")
+
+
+def _check_adopted(revision: Revision, adopted: Adopted) -> None:
+    if not adopted.etag or not adopted.location.startswith(ADOPTED_SCHEMES):
+        raise MalformedRecordError("the adopted file is not named")
+    entry = 0
+    for level in reversed(adopted.levels):
+        _check_adopted_level(level)
+        if level.first_entry != entry:
+            raise MalformedRecordError("the levels of the adopted file do not follow one another in the index")
+        entry += ceil_div(level.width, level.tile_width) * ceil_div(level.height, level.tile_height)
+    if not 0 < entry <= MAX_TILES:
+        raise MalformedRecordError(f"an index does not hold {entry} tiles")
+    first = adopted.levels[0]
+    if (first.width, first.height, first.scale_x, first.scale_y) != (revision.width, revision.height, (1, 1), (1, 1)):
+        raise MalformedRecordError("the first level of the adopted file is not the image")
+
+
+def _check_adopted_level(level: AdoptedLevel) -> None:
+    numbers = (level.width, level.height, *level.scale_x, *level.scale_y)
+    if not all(0 < number <= MAX_SIDE for number in numbers):
+        raise MalformedRecordError("a level of the adopted file has an impossible size or scale")
+    if level.tile_width not in _TILE_SIDES or level.tile_height not in _TILE_SIDES:
+        raise MalformedRecordError("the tiles of the adopted file have an impossible size")
+    if len(level.jpeg_prefix) > MAX_PREFIX_BYTES:
+        raise MalformedRecordError("the shared JPEG tables are too long")

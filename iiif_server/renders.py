@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from iiif_server.admission import Admission
+from iiif_server.adopted_plan import scale_of
 from iiif_server.encoders import check_sides
 from iiif_server.flights import Flights
 from iiif_server.geometry import ResolvedImage
@@ -57,7 +58,7 @@ class Renderer:
         cancelled = threading.Event()
         try:
             tiles = await self._read_tiles(image, plan)
-            scale = image.revision.levels[plan.level].scale
+            scale = scale_of(image.revision, plan.level)
             work = asyncio.get_running_loop().run_in_executor(
                 self._parts.threads, render_image, plan, scale, _bands(image), tiles, cancelled.is_set
             )
@@ -82,7 +83,8 @@ class Renderer:
     async def _read_tiles(self, image: PublishedImage, plan: Render) -> list[bytes]:
         parts = self._parts
         locations = [
-            locate_tile(image, await parts.source.load_entry(image, read.entry_number)) for read in plan.tiles
+            locate_tile(image, await parts.source.load_entry(image, read.entry_number), read.entry_number)
+            for read in plan.tiles
         ]
         return await parts.tiles.read_all(locations)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from iiif_server.adopted_plan import copyable_tiles
 from iiif_server.geometry import Box
 from iiif_server.grid import ceil_div
 from iiif_server.plan import TileCopy
-from iiif_server.record import Revision
+from iiif_server.record import AdoptedLevel, Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class TileKind:
 
 def build_tile_kind(plan: TileCopy, region: Box, revision: Revision) -> TileKind:
     """The kind that the tile with this region belongs to."""
+    if revision.adopted is not None:
+        return _build_adopted_kind(revision, revision.adopted.levels[plan.level])
     level = revision.levels[plan.level]
     step_x, step_y = level.scale * revision.tile_width, level.scale * revision.tile_height
     # A region that is smaller than a step is cut by the image's edge, and can lie only there.
@@ -57,4 +60,19 @@ def build_tile_kind(plan: TileCopy, region: Box, revision: Revision) -> TileKind
         first_y=0 if region.height == step_y else last_y,
         last_x=last_x,
         last_y=last_y,
+    )
+
+
+def _build_adopted_kind(revision: Revision, level: AdoptedLevel) -> TileKind:
+    """All tiles of the level that may be sent as they are: none of them is cut."""
+    tiles = copyable_tiles(revision, level)
+    return TileKind(
+        first_entry=level.first_entry,
+        columns=ceil_div(level.width, level.tile_width),
+        step_x=tiles.step_x,
+        step_y=tiles.step_y,
+        first_x=0,
+        first_y=0,
+        last_x=(tiles.columns - 1) * tiles.step_x,
+        last_y=(tiles.rows - 1) * tiles.step_y,
     )

@@ -9,12 +9,14 @@ from typing import NamedTuple
 import google_crc32c
 
 from iiif_server.caches import BoundedCache
-from iiif_server.errors import DamagedImageError
+from iiif_server.errors import ChangedImageError, DamagedImageError
 from iiif_server.flights import Flights
 from iiif_server.index import TileEntry
+from iiif_server.record import find_adopted_level
 from iiif_server.source import PublishedImage
-from storage.errors import RangeNotSatisfiableError
-from storage.ports import InstantReader, RangeReader
+from storage.adopted import AdoptedObjects
+from storage.errors import ObjectNotFoundError, PreconditionFailedError, RangeNotSatisfiableError
+from storage.ports import AdoptedReader, InstantReader, RangeReader
 
 # Neighbours in one read: what lies between them is cheaper to read along than another request is.
 MAX_GAP_BYTES = 16 * 1024
@@ -26,17 +28,26 @@ MAX_BYTES_PER_PIXEL = 12
 MAX_HEADER_BYTES = 128 * 1024
 
 
-class TileLocation(NamedTuple):
-    """Bytes [start, end) of an object, their checksum, and what belongs in front of them.
+class AdoptedFile(NamedTuple):
+    """A file of somebody else's, and the ETag without which it is another one."""
 
+    location: str
+    etag: str
+
+
+class TileLocation(NamedTuple):
+    """Bytes [start, end) of an object, their checksum if it is known, and what belongs in front of them.
+
+    With `adopted` they are read from there, and `key` only names them.
     (A tuple, since one is made for each tile that is sent.)
     """
 
     key: str
     start: int
     end: int
-    crc32c: int
+    crc32c: int | None
     prefix: bytes
+    adopted: AdoptedFile | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -44,21 +55,25 @@ class TileLocation(NamedTuple):
         return len(self.prefix) + self.end - self.start
 
 
-def locate_tile(image: PublishedImage, entry: TileEntry) -> TileLocation:
-    """Where the tile of that index entry lies. Raises DamagedImageError where no tile can lie there."""
+def locate_tile(image: PublishedImage, entry: TileEntry, number: int) -> TileLocation:
+    """Where the tile of index entry `number` lies. Raises DamagedImageError where no tile can lie there."""
     revision = image.revision
-    end, area = entry.offset + entry.length, revision.tile_width * revision.tile_height
+    level = None if revision.adopted is None else find_adopted_level(revision.adopted, number)
+    tile_width, tile_height = (level or revision).tile_width, (level or revision).tile_height
+    end, area = entry.offset + entry.length, tile_width * tile_height
     if not 0 < entry.length <= MAX_BYTES_PER_PIXEL * area + MAX_HEADER_BYTES or end > revision.pyramid_size_bytes:
         raise DamagedImageError(f"{image.pyramid_key}: no tile has the bytes {entry.offset} to {end}")
-    prefix = b"" if entry.complete else image.revision.jpeg_prefix
-    return TileLocation(image.pyramid_key, entry.offset, entry.offset + entry.length, entry.crc32c, prefix)
+    prefix = b"" if entry.complete else (level or revision).jpeg_prefix
+    adopted = None if revision.adopted is None else AdoptedFile(revision.adopted.location, revision.adopted.etag)
+    return TileLocation(image.pyramid_key, entry.offset, end, entry.crc32c, prefix, adopted)
 
 
 class TileReader:
     """Reads tiles, each checked against its CRC-32C. With `cache_bytes` it keeps some, for stores far away."""
 
-    def __init__(self, store: RangeReader, cache_bytes: int = 0) -> None:
+    def __init__(self, store: RangeReader, cache_bytes: int = 0, adopted: AdoptedReader | None = None) -> None:
         self._store = store
+        self._adopted = adopted or AdoptedObjects(())
         self._instant = store if isinstance(store, InstantReader) else None
         self._cache: BoundedCache[tuple[str, int], bytes] | None = None
         if cache_bytes:
@@ -104,7 +119,7 @@ class TileReader:
         return [tiles[location] for location in locations]
 
     async def _read_one(self, location: TileLocation) -> bytes:
-        data = await self._read_range(location.key, location.start, location.end)
+        data = await self._read_range(location, location.start, location.end)
         jpeg = _checked(location, data)
         if self._cache is not None:
             self._cache.put(location[:2], jpeg)
@@ -112,14 +127,22 @@ class TileReader:
 
     async def _read_run(self, run: Sequence[TileLocation]) -> dict[TileLocation, bytes]:
         start = run[0].start
-        data = await self._read_range(run[0].key, start, max(tile.end for tile in run))
+        data = await self._read_range(run[0], start, max(tile.end for tile in run))
         return {tile: _checked(tile, data[tile.start - start : tile.end - start]) for tile in run}
 
-    async def _read_range(self, key: str, start: int, end: int) -> bytes:
+    async def _read_range(self, where: TileLocation, start: int, end: int) -> bytes:
+        if where.adopted is not None:
+            return await self._read_adopted(where.adopted, start, end)
         try:
-            return await self._store.fetch_range(key, start, end)
+            return await self._store.fetch_range(where.key, start, end)
         except RangeNotSatisfiableError as exc:
-            raise DamagedImageError(f"{key}: shorter than its index says") from exc
+            raise DamagedImageError(f"{where.key}: shorter than its index says") from exc
+
+    async def _read_adopted(self, file: AdoptedFile, start: int, end: int) -> bytes:
+        try:
+            return await self._adopted.fetch_range(file.location, start, end, if_match=file.etag)
+        except (ObjectNotFoundError, PreconditionFailedError, RangeNotSatisfiableError) as exc:
+            raise ChangedImageError(f"{file.location} is not what it was when it was adopted.") from exc
 
 
 def split_runs(locations: Sequence[TileLocation]) -> Iterator[list[TileLocation]]:
@@ -140,7 +163,8 @@ def split_runs(locations: Sequence[TileLocation]) -> Iterator[list[TileLocation]
 
 
 def _checked(location: TileLocation, data: bytes) -> bytes:
-    if google_crc32c.value(data) != location.crc32c or len(data) != location.end - location.start:
+    is_sound = location.crc32c is None or google_crc32c.value(data) == location.crc32c
+    if not is_sound or len(data) != location.end - location.start:
         raise DamagedImageError(f"{location.key}: bytes {location.start} to {location.end} fail their checksum")
     return location.prefix + data
 

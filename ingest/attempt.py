@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
+from iiif_server.record import Revision
+from ingest.adopt import index_adopted
 from ingest.conversion import ConversionRequest, Converted, run_conversion
 from ingest.errors import (
     CatalogUnavailableError,
@@ -24,7 +26,7 @@ from ingest.leases import Claim, LeaseTimes, claim_job, fail_job, hand_back, int
 from ingest.masters import read_master
 from ingest.publish import adopt_claimed, publish
 from ingest.scratch import open_scratch
-from ingest.services import Services
+from ingest.services import Services, closing_adopted
 
 STORAGE_DELAY_S = 10.0
 """How long a job waits after the storage was found away."""
@@ -61,11 +63,25 @@ def _run_claimed(services: Services, claim: Claim, times: LeaseTimes, stop: Even
         heartbeat.progress(0.0)
         output = folder / "output"
         output.mkdir()
-        converted = _convert(services, claim, read_master(services.store, claim, folder), output, heartbeat)
-        revision = converted.revision(
-            name=claim.revision, created=datetime.now(UTC), master_sha256=claim.master_sha256
-        )
+        revision = _make_revision(services, claim, folder, output, heartbeat)
         publish(services.catalog, services.store, claim, output, revision)
+
+
+def _make_revision(services: Services, claim: Claim, folder: Path, output: Path, heartbeat: Heartbeat) -> Revision:
+    """Fills `output` with what the revision consists of."""
+    now = datetime.now(UTC)
+    if claim.location is not None:
+        with closing_adopted(services.settings) as objects:
+            indexed = index_adopted(
+                objects,
+                claim.location,
+                output / "index",
+                checksums=claim.checksums,
+                on_progress=heartbeat.progress,
+            )
+        return indexed.revision(name=claim.revision, created=now)
+    converted = _convert(services, claim, read_master(services.store, claim, folder), output, heartbeat)
+    return converted.revision(name=claim.revision, created=now, master_sha256=claim.master_sha256)
 
 
 def _convert(services: Services, claim: Claim, source: Path, output: Path, heartbeat: Heartbeat) -> Converted:

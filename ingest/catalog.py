@@ -167,4 +167,4 @@ def _image_view(session: Session, image: Image, revision: PublishedRevision | No
 
 
 def _master_view(master: Master) -> MasterView:
-    return MasterView(master.sha256, master.size_bytes, master.file_name, master.state)
+    return MasterView(master.sha256, master.size_bytes, master.file_name, master.state, master.location)

@@ -31,7 +31,10 @@ class LeaseTimes:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to convert one file. `revision` names this attempt, `earlier` the ones before it."""
+    """The right to convert one file. `revision` names this attempt, `earlier` the ones before it.
+
+    With `location` there is nothing to convert: the file that lies there is to be indexed.
+    """
 
     job_id: str
     identifier: str
@@ -42,6 +45,8 @@ class Claim:
     master_id: str
     master_file_name: str
     master_sha256: str
+    location: str | None = None
+    checksums: bool = True
 
 
 def claim_job(catalog: Catalog, job_id: str, owner: str, lease_s: float) -> Claim | None:
@@ -77,7 +82,9 @@ def claim_job(catalog: Catalog, job_id: str, owner: str, lease_s: float) -> Clai
             attempts=job.attempts,
             master_id=master.id,
             master_file_name=master.file_name,
-            master_sha256=master.sha256,
+            master_sha256=master.sha256 or "",
+            location=master.location,
+            checksums=master.checksums,
         )
 
 

@@ -23,6 +23,8 @@ from ingest.projection import project, read_stored
 from ingest.tables import Image, Job, Master, PublishedRevision
 from storage.ports import Store
 
+_MEDIA_TYPES = {"pyramid.tif": "image/tiff", "index": "application/octet-stream"}
+
 
 def publish(catalog: Catalog, store: Store, claim: Claim, folder: Path, revision: Revision) -> None:
     """Publishes `pyramid.tif` and `index` of `folder` (which may be moved away) as the image's current revision.
@@ -39,9 +41,10 @@ def publish(catalog: Catalog, store: Store, claim: Claim, folder: Path, revision
 def upload_revision(store: Store, identifier: str, folder: Path, revision: Revision) -> None:
     """Puts the revision's objects; nobody looks at them before the record names them."""
     with translated_storage_errors(), translated_disk_errors():
-        for name, media_type in (("pyramid.tif", "image/tiff"), ("index", "application/octet-stream")):
+        # An adopted image has its pyramid elsewhere.
+        for name in ("index",) if revision.adopted else ("pyramid.tif", "index"):
             key = revision_object_key(identifier, revision.name, name)
-            store.put_file(key, folder / name, content_type=media_type, consume=True)
+            store.put_file(key, folder / name, content_type=_MEDIA_TYPES[name], consume=True)
         store.put(
             revision_object_key(identifier, revision.name, "revision.json"),
             format_revision(revision),

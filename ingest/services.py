@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -9,8 +12,10 @@ from types import TracebackType
 from dramatiq.brokers.redis import RedisBroker
 
 from config.settings import Settings
+from iiif_server.layout import OWN_FOLDERS
 from ingest.broker import open_broker
 from ingest.catalog import Catalog, open_catalog
+from storage.adopted import AdoptedObjects
 from storage.ports import Store
 from storage.s3_options import S3Options
 from storage.urls import open_store
@@ -58,6 +63,22 @@ def open_services(settings: Settings) -> Services:
         store=open_store(settings.storage_url, build_s3_options(settings), create=True),
         broker=open_broker(settings.redis_url),
     )
+
+
+@contextmanager
+def closing_adopted(settings: Settings) -> Iterator[AdoptedObjects]:
+    """What may be adopted, to be read for a while. Raises StorageUrlError where a root cannot be used."""
+    objects = open_adopted(settings)
+    try:
+        yield objects
+    finally:
+        asyncio.run(objects.aclose())
+
+
+def open_adopted(settings: Settings) -> AdoptedObjects:
+    """What may be adopted: all below the roots, and what others have put into the storage."""
+    options = build_s3_options(settings)
+    return AdoptedObjects(settings.adopt_roots, options, own=settings.storage_url, reserved=OWN_FOLDERS)
 
 
 def build_s3_options(settings: Settings) -> S3Options:

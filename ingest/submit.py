@@ -116,18 +116,24 @@ def _size(path: Path) -> int | None:
 def _reserve(services: Services, master_id: str, incoming: Incoming, submission: Submission) -> str:
     """The new job's id."""
     with services.catalog.begin() as session:
-        image = _lock_or_make_image(session, submission)
+        image = lock_or_make_image(session, submission)
         master = lock_master(session, master_id)
         if master is None:
             raise _MasterGoneError
-        _check_free(session, image, submission, master.sha256)
-        if image.state == "new":
-            _describe(image, submission)
-            session.add(image)
-        return _add_job(session, image, master, incoming, submission)
+        take_image(session, image, submission, master.sha256)
+        return add_job(session, image, master, submission, file_name=incoming.file_name)
 
 
-def _lock_or_make_image(session: Session, submission: Submission) -> Image:
+def take_image(session: Session, image: Image, submission: Submission, sha256: str | None) -> None:
+    """Makes sure that the locked image may be given these bytes. Raises what check_identifier_free raises."""
+    _check_free(session, image, submission, sha256)
+    if image.state == "new":
+        _describe(image, submission)
+        session.add(image)
+
+
+def lock_or_make_image(session: Session, submission: Submission) -> Image:
+    """The image's row, locked, and new where there was none. Raises IdentifierTakenError."""
     session.execute(
         insert(Image)
         .values(
@@ -158,7 +164,7 @@ def _check_free(session: Session, image: Image, submission: Submission, sha256: 
         raise IdentifierTakenError(name, f"{name} is being converted already, by job {active}.")
     if image.state == "live" and not submission.replace:
         master = current_master(session, image)
-        same = master is not None and master.sha256 == sha256
+        same = master is not None and sha256 is not None and master.sha256 == sha256
         raise IdentifierTakenError(
             name,
             f"{name} is there already, with exactly these bytes."
@@ -174,7 +180,8 @@ def _describe(image: Image, submission: Submission) -> None:
     image.access = submission.access or "public"
 
 
-def _add_job(session: Session, image: Image, master: Master, incoming: Incoming, submission: Submission) -> str:
+def add_job(session: Session, image: Image, master: Master, submission: Submission, *, file_name: str) -> str:
+    """The id of a new job for the locked image, to be sent once the transaction has ended."""
     if image.id is None:
         raise ValueError("the image has not been stored")
     job_id = str(ULID()).lower()
@@ -183,7 +190,7 @@ def _add_job(session: Session, image: Image, master: Master, incoming: Incoming,
             id=job_id,
             image_id=image.id,
             master_id=master.id,
-            file_name=incoming.file_name,
+            file_name=file_name,
             label=submission.label,
             rights=submission.rights,
             access=submission.access,

@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from ingest.broker import enqueue_job, queue_length
 from ingest.catalog import lock_image
+from ingest.changed import index_changed
 from ingest.discard import discard_attempts, release_masters, remove_discarded
 from ingest.errors import IngestError
 from ingest.job import JobState, Step, interruption_sentence, step_after_interruption
@@ -48,6 +49,7 @@ def sweep(services: Services, here: Owner) -> None:
     for action in (
         lambda: settle_lost_jobs(services, here),
         lambda: enqueue_waiting_jobs(services),
+        lambda: index_changed(services),
         lambda: remove_discarded(services.catalog, services.store),
         lambda: release_orphans(services),
         lambda: sweep_scratch(services.scratch),

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -78,13 +79,22 @@ class Master(CatalogTable, table=True):
 
     `incoming`: the row is there, the bytes may not be yet; `stored`: waiting for its verdict; `published`: a revision
     was made of it; `quarantined`: it could not be used.
+
+    With `location`, one that was adopted: a file of somebody else's under that URL, never touched, in the version of
+    that `etag`, when it was asked for. Nobody knows its SHA-256. `checksums`: whether its tiles are read for theirs.
     """
 
     __tablename__ = "master"
-    __table_args__ = (CheckConstraint("state IN ('incoming', 'stored', 'published', 'quarantined')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('incoming', 'stored', 'published', 'quarantined')", name="state"),
+        CheckConstraint("(sha256 IS NULL) = (location IS NOT NULL)", name="location"),
+    )
 
     id: str = Field(sa_column=Column(Text, primary_key=True))
-    sha256: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    sha256: str | None = Field(sa_column=Column(Text, unique=True))
+    location: str | None = Field(default=None, sa_column=Column(Text))
+    etag: str | None = Field(default=None, sa_column=Column(Text))
+    checksums: bool = Field(default=True, sa_column=Column(Boolean, nullable=False, server_default=text("true")))
     size_bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
     file_name: str = Field(sa_column=Column(Text, nullable=False))
     state: str = Field(default="incoming", sa_column=Column(Text, nullable=False))

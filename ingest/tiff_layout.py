@@ -17,11 +17,14 @@ IMAGE_WIDTH, IMAGE_LENGTH, BITS_PER_SAMPLE, COMPRESSION, PHOTOMETRIC = 256, 257,
 STRIP_OFFSETS, SAMPLES_PER_PIXEL, ROWS_PER_STRIP, STRIP_BYTE_COUNTS, PLANAR = 273, 277, 278, 279, 284
 TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_BYTE_COUNTS = 322, 323, 324, 325
 SUBFILE_TYPE, EXTRA_SAMPLES, JPEG_TABLES, ICC_PROFILE, DNG_VERSION = 254, 338, 347, 34675, 50706
+ORIENTATION, SUB_DIRECTORIES = 274, 330
 _SHAPE = (IMAGE_WIDTH, IMAGE_LENGTH, BITS_PER_SAMPLE, COMPRESSION, PHOTOMETRIC, SAMPLES_PER_PIXEL, PLANAR)
 _STRIPS = (STRIP_OFFSETS, ROWS_PER_STRIP, STRIP_BYTE_COUNTS)
 _TILES = (TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_BYTE_COUNTS)
-_WANTED = frozenset((*_SHAPE, *_STRIPS, *_TILES, SUBFILE_TYPE, EXTRA_SAMPLES, JPEG_TABLES, ICC_PROFILE, DNG_VERSION))
+_REST = (SUBFILE_TYPE, EXTRA_SAMPLES, JPEG_TABLES, ICC_PROFILE, DNG_VERSION, ORIENTATION, SUB_DIRECTORIES)
+_WANTED = frozenset((*_SHAPE, *_STRIPS, *_TILES, *_REST))
 _DTYPES = {1: "u1", 3: "u2", 4: "u4", 7: "u1", 13: "u4", 16: "u8", 18: "u8"}
+_MAX_SUB_DIRECTORIES = 256
 _MAX_DIRECTORIES = _MAX_ENTRIES = 65_536
 
 Numbers = npt.NDArray[np.uint64]
@@ -94,6 +97,16 @@ def read_directories(file: BinaryIO) -> list[Directory]:
     if not found:
         raise MalformedTiffError("there is no directory")
     return found
+
+
+def read_sub_directories(file: BinaryIO, parent: Directory) -> list[Directory]:
+    """The IFDs that the tag SubIFDs of another one points to (TIFF Technical Note 1). Raises MalformedTiffError."""
+    size = file.seek(0, os.SEEK_END)
+    form = _read_form(file)
+    offsets = parent.numbers(SUB_DIRECTORIES).tolist()
+    if len(offsets) > _MAX_SUB_DIRECTORIES:
+        raise MalformedTiffError("a directory has impossibly many below it")
+    return [_read_directory(file, form, offset, size)[0] for offset in offsets]
 
 
 def _read_form(file: BinaryIO) -> _Form:

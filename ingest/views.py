@@ -39,23 +39,27 @@ class RevisionView:
     losses: tuple[str, ...]
     pyramid_size_bytes: int
     file_name: str
-    master_sha256: str
+    master_sha256: str | None
     master_size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class MasterView:
-    """An original: of the current revision, or else of the last job."""
+    """An original: of the current revision, or else of the last job. One with a `location` was adopted there."""
 
-    sha256: str
+    sha256: str | None
     size_bytes: int
     file_name: str
     state: str
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ImageSummary:
-    """An image in a list. Sizes and revision are empty until something is published."""
+    """An image in a list. Sizes and revision are empty until something is published.
+
+    `adopted`: its pixels lie in a file of somebody else's.
+    """
 
     identifier: str
     state: ImageState
@@ -68,6 +72,7 @@ class ImageSummary:
     width: int | None
     height: int | None
     job: JobView | None
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,7 @@ def build_summary(image: Image, revision: PublishedRevision | None, job: Job | N
         width=revision.width if revision else None,
         height=revision.height if revision else None,
         job=build_job_view(job, image.identifier) if job else None,
+        adopted=bool(revision and revision.document.get("adopted")),
     )
 
 

@@ -35,6 +35,7 @@ def image_object(image: ImageSummary, base_url: str) -> dict[str, Any]:
         "height": image.height,
         "access": image.access,
         "rights": image.rights,
+        "adopted": image.adopted,
         "revision": image.revision,
         "updated": image.updated,
         "manifest": manifest_url(base_url, image.identifier),
@@ -56,10 +57,8 @@ def image_facts(view: ImageView, base_url: str, now: datetime) -> list[tuple[str
         ("changed", age_words(image.updated, now)),
     ]
     if master is not None:
-        facts += [
-            ("original", f"{master.file_name}, {size_words(master.size_bytes)}, {master.state}"),
-            ("SHA-256", master.sha256),
-        ]
+        facts.append(("original", f"{master.file_name}, {size_words(master.size_bytes)}, {master.state}"))
+        facts.append(("adopted from", master.location) if master.location else ("SHA-256", master.sha256 or ""))
     if image.state == "live":
         facts += [
             ("manifest", manifest_url(base_url, image.identifier)),
@@ -79,6 +78,7 @@ def image_details(view: ImageView, base_url: str) -> dict[str, Any]:
             "size_bytes": master.size_bytes,
             "sha256": master.sha256,
             "state": master.state,
+            "location": master.location,
         }
         if master
         else None
@@ -140,7 +140,7 @@ def _state(image: ImageSummary) -> str:
         return f"converting, {job.progress:.0%}"
     if job is not None and job.state == "queued":
         return "waiting"
-    return image.state
+    return f"{image.state}, adopted" if image.adopted else image.state
 
 
 def _job(job: JobView, now: datetime) -> str:

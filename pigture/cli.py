@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from config.version import read_version
-from pigture.commands import catalog, ingest, services, tokens
+from pigture.commands import adopt, catalog, ingest, services, tokens
 from pigture.errors import sentence_of
 from pigture.output import complain
 from pigture.supervisor import InterruptedBySignalError
@@ -47,6 +47,7 @@ def build_app() -> typer.Typer:
     app.callback()(_options)
     app.command("serve")(services.serve)
     app.command("ingest")(ingest.ingest)
+    app.command("adopt")(adopt.adopt)
     app.command("list")(catalog.list_images)
     app.command("show")(catalog.show_image)
     app.command("delete")(catalog.delete_image)

@@ -12,7 +12,7 @@ from iiif_server.http.options import ServerOptions
 from pigture.http import open_listener, run_http
 from pigture.memory import share_arenas
 from pigture.proxy import Proxy
-from pigture.stores import open_settings_store
+from pigture.stores import open_settings_adopted, open_settings_store
 from pigture.tile_protocol import tile_protocol
 
 
@@ -23,5 +23,5 @@ def run_image_server(settings: Settings, descriptor: int | None = None, api_sock
     version = read_version(settings.commit)
     options = ServerOptions.from_settings(settings, version=version.version, commit=version.commit)
     proxy = Proxy(api_socket, ProxyTrust.parse(settings.trusted_proxies)) if api_socket else None
-    app = create_app(open_settings_store(settings), options, proxy)
+    app = create_app(open_settings_store(settings), options, proxy, open_settings_adopted(settings))
     run_http(app, listener, tile_protocol(app))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -82,14 +83,35 @@ class _Waiting:
     submitted: Submitted
 
 
+Submit = Callable[[Session, SourceFile, Wishes, Watcher], "Submitted"]
+"""Takes one file in. Raises what has a sentence."""
+
+
+def submit_copy(session: Session, source: SourceFile, wishes: Wishes, watcher: Watcher) -> Submitted:
+    """Takes a file in by copying it, to be converted."""
+    from ingest.submit import submit_file
+
+    return submit_file(
+        session.services,
+        source.path,
+        identifier=source.identifier,
+        label=wishes.label,
+        replace=wishes.replace,
+        access=wishes.access,
+        rights=wishes.rights,
+        on_progress=lambda done, total: watcher.taking_in(source.path, done, total),
+    )
+
+
 def ingest_files(
-    session: Session, sources: Iterable[SourceFile], wishes: Wishes, watcher: Watcher
+    session: Session, sources: Iterable[SourceFile], wishes: Wishes, watcher: Watcher, submit: Submit = submit_copy
 ) -> Iterator[Outcome]:
     """Each file's outcome, as soon as it is known. Files are taken in one by one, while jobs are waited for."""
     waiting: list[_Waiting] = []
     with ThreadPoolExecutor(1, thread_name_prefix="take-in") as taking_in:
         incoming = iter(sources)
-        upcoming = _take_next(taking_in, session, incoming, wishes, watcher)
+        take_in = partial(_take_in, session, wishes=wishes, watcher=watcher, submit=submit)
+        upcoming = _take_next(taking_in, incoming, take_in)
         while (upcoming or waiting) and not session.stopped.is_set():
             if upcoming and upcoming.done():
                 match upcoming.result():
@@ -97,7 +119,7 @@ def ingest_files(
                         waiting.append(taken)
                     case Refused() as refused:
                         yield refused
-                upcoming = _take_next(taking_in, session, incoming, wishes, watcher)
+                upcoming = _take_next(taking_in, incoming, take_in)
             for item in list(waiting):
                 outcome = _outcome(session, item, watcher)
                 if outcome is not None:
@@ -108,26 +130,17 @@ def ingest_files(
 
 
 def _take_next(
-    pool: ThreadPoolExecutor, session: Session, sources: Iterator[SourceFile], wishes: Wishes, watcher: Watcher
+    pool: ThreadPoolExecutor, sources: Iterator[SourceFile], take_in: Callable[[SourceFile], _Waiting | Refused]
 ) -> Future[_Waiting | Refused] | None:
     source = next(sources, None)
-    return pool.submit(_take_in, session, source, wishes, watcher) if source else None
+    return pool.submit(take_in, source) if source else None
 
 
-def _take_in(session: Session, source: SourceFile, wishes: Wishes, watcher: Watcher) -> _Waiting | Refused:
-    from ingest.submit import submit_file
-
+def _take_in(
+    session: Session, source: SourceFile, wishes: Wishes, watcher: Watcher, submit: Submit
+) -> _Waiting | Refused:
     try:
-        submitted = submit_file(
-            session.services,
-            source.path,
-            identifier=source.identifier,
-            label=wishes.label,
-            replace=wishes.replace,
-            access=wishes.access,
-            rights=wishes.rights,
-            on_progress=lambda done, total: watcher.taking_in(source.path, done, total),
-        )
+        submitted = submit(session, source, wishes, watcher)
     except Exception as exc:
         reason = sentence_of(exc)
         if reason is None:

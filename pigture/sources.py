@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PosixPath
+from urllib.parse import unquote, urlsplit
+
+PYRAMIDS = frozenset({".tif", ".tiff", ".btf", ".svs"})
+"""Endings of files that may be pyramids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +17,32 @@ class SourceFile:
 
     path: Path
     identifier: str
+
+
+class ObjectPath(PosixPath):
+    """A URL of an object in a bucket, in the place of a path."""
+
+    @property
+    def url(self) -> str:
+        """The URL; a path knows no double slash."""
+        return str(self).replace("s3:/", "s3://", 1)
+
+
+def name_of(path: Path) -> str:
+    """What the user called the file: its path, or its URL."""
+    return path.url if isinstance(path, ObjectPath) else str(path)
+
+
+def find_pyramids(names: Sequence[str], identifier: str | None = None) -> Iterator[SourceFile]:
+    """The same as find_sources for paths and URLs; of the files in folders only those that may be pyramids."""
+    for name in names:
+        if name.startswith("s3://"):
+            remote = ObjectPath(name)
+            yield SourceFile(remote, identifier or remote.stem)
+        else:
+            path = Path(unquote(urlsplit(name).path) if name.startswith("file:///") else name)
+            found = find_sources([path], identifier)
+            yield from (source for source in found if source.path == path or source.path.suffix.lower() in PYRAMIDS)
 
 
 def find_sources(paths: Sequence[Path], identifier: str | None = None) -> Iterator[SourceFile]:

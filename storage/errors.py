@@ -31,6 +31,13 @@ class StorageUnavailableError(StorageError):
     """The store cannot be reached or answers with a fault of its own; trying again may help."""
 
 
+class OutsideRootsError(StorageUnavailableError):
+    """The location is below none of the folders and buckets that may be read in place."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key, "it lies below none of the places that may be read")
+
+
 class StorageFullError(StorageError):
     """There is no room left (file system, quota)."""
 

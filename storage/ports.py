@@ -64,6 +64,16 @@ class InstantReader(Protocol):
         """
 
 
+class AdoptedReader(Protocol):
+    """Asynchronous reads of objects of other people's, which are named by their URL and may change at any time."""
+
+    async def fetch_range(self, location: str, start: int, end: int, *, if_match: str | None = None) -> bytes:
+        """What RangeReader.fetch_range returns and raises; OutsideRootsError where the object may not be read."""
+
+    async def aclose(self) -> None:
+        """Lets go of connections and open files."""
+
+
 @runtime_checkable
 class ObjectReader(Protocol):
     """Blocking reads for management work."""

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from config.problems import problem_for_status
 from iiif_server.admission import Admission
+from iiif_server.changes import ChangeMarks
 from iiif_server.grants import GrantSource
 from iiif_server.http.headers import ALLOW, CORS, NO_STORE, PREFLIGHT
 from iiif_server.http.images import PREFIXES, ClientGoneError, ImageEndpoint, ImageParts
@@ -30,30 +31,40 @@ from iiif_server.renders import Renderer, RenderParts
 from iiif_server.request import Version
 from iiif_server.source import ImageSource
 from iiif_server.tiles import TileReader
+from storage.adopted import AdoptedObjects
 from storage.errors import ObjectNotFoundError
-from storage.ports import RangeReader
+from storage.ports import AdoptedReader, RangeReader
 
 _V3 = PREFIXES[Version.V3].encode()
 _V2 = PREFIXES[Version.V2].encode()
 _PRESENTATION = PRESENTATION_PREFIX.encode()
 
 
-def create_app(store: RangeReader, options: ServerOptions, fallback: ASGIApp | None = None) -> ImageServer:
+def create_app(
+    store: RangeReader,
+    options: ServerOptions,
+    fallback: ASGIApp | None = None,
+    adopted: AdoptedReader | None = None,
+) -> ImageServer:
     """The application. What lies outside /iiif/3, /iiif/2 and /iiif/presentation/3 goes to `fallback`, lifespan
-    events too; without one there is /health. The store is closed when the application shuts down.
+    events too; without one there is /health. Adopted images are read through `adopted`; without it they are away.
+    Both are closed when the application shuts down.
     """
     # Small results come faster from several threads than from the threads inside libvips, and a cache of its
     # operations would only hold on to memory: no two renders are alike.
     pyvips.concurrency_set(1)
     pyvips.cache_set_max(0)
-    return ImageServer(store, options, fallback)
+    return ImageServer(store, options, fallback, adopted or AdoptedObjects(()))
 
 
 class ImageServer:
     """The ASGI application that create_app makes."""
 
-    def __init__(self, store: RangeReader, options: ServerOptions, fallback: ASGIApp | None) -> None:
+    def __init__(
+        self, store: RangeReader, options: ServerOptions, fallback: ASGIApp | None, adopted: AdoptedReader
+    ) -> None:
         self._store = store
+        self._adopted = adopted
         self._options = options
         self._fallback = fallback
         self._origin = Origin(options.public_url, options.trust)
@@ -70,7 +81,7 @@ class ImageServer:
 
     def _image_parts(self, grants: GrantSource) -> ImageParts:
         options = self._options
-        tiles = TileReader(self._store, options.tile_cache_bytes)
+        tiles = TileReader(self._store, options.tile_cache_bytes, self._adopted)
         admission = Admission(
             slots=options.render_threads,
             queue=options.render_queue,
@@ -82,6 +93,7 @@ class ImageServer:
             tiles=tiles,
             renderer=Renderer(RenderParts(self._source, tiles, admission, self._threads)),
             limits=options.limits,
+            changes=ChangeMarks(self._store),
             cache_max_age_s=options.cache_max_age_s,
             known_kinds=options.known_kinds,
         )
@@ -163,4 +175,5 @@ class ImageServer:
     async def _close(self) -> None:
         await self._source.aclose()
         self._threads.shutdown(wait=False, cancel_futures=True)
+        await self._adopted.aclose()
         await self._store.aclose()

@@ -7,9 +7,11 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar, assert_never
 
+from iiif_server.adopted_plan import plan_answer
 from iiif_server.canonical import canonical_path
+from iiif_server.changes import ChangeMarks
 from iiif_server.encoders import MEDIA_TYPES
-from iiif_server.errors import DamagedImageError
+from iiif_server.errors import ChangedImageError, DamagedImageError, DeletedImageError
 from iiif_server.geometry import Box, Limits, ResolvedImage, resolve_request
 from iiif_server.grammar import format_name, parse_request
 from iiif_server.grants import GrantSource
@@ -20,9 +22,9 @@ from iiif_server.http.known_tiles import KnownTile, KnownTiles, LinkedKind, spli
 from iiif_server.http.messages import Call, HeaderList, Response
 from iiif_server.http.negotiation import JSON, JSON_LD
 from iiif_server.info import CONTEXTS, PROFILES, build_info
-from iiif_server.plan import Render, TileCopy, plan_request
+from iiif_server.plan import Render, TileCopy
 from iiif_server.renders import Renderer
-from iiif_server.request import BaseRequest, Format, ImageRequest, InfoRequest, Request, Version
+from iiif_server.request import BaseRequest, Format, ImageName, ImageRequest, InfoRequest, Request, Version
 from iiif_server.source import ImageSource, PublishedImage
 from iiif_server.tile_kinds import build_tile_kind
 from iiif_server.tiles import TileReader, locate_tile
@@ -54,6 +56,7 @@ class ImageParts:
     tiles: TileReader
     renderer: Renderer
     limits: Limits
+    changes: ChangeMarks
     cache_max_age_s: int
     known_kinds: int
 
@@ -72,21 +75,32 @@ class ImageEndpoint:
         if tile is not None:
             try:
                 return await self._send_tile(call, tile)
-            except ObjectNotFoundError:
+            except (ObjectNotFoundError, ChangedImageError):
                 self._parts.source.forget(tile.kind.image.identifier)
         path = call.raw_path[len(PREFIXES[version]) :].decode("latin-1")
         return await self._answer_again_if_replaced(call, parse_request(version, path))
 
     async def _answer_again_if_replaced(self, call: Call, request: Request) -> Response:
-        """A revision may be purged while it is read: then the record, read again, knows another one."""
+        """A revision may be purged while it is read, an adopted file be replaced: then the record is read again."""
         try:
             return await self._answer_request(call, request)
-        except ObjectNotFoundError:
+        except (ObjectNotFoundError, ChangedImageError):
             self._parts.source.forget(request.name.identifier)
         try:
             return await self._answer_request(call, request)
         except ObjectNotFoundError as exc:
             raise DamagedImageError(f"{exc.key} is missing, though the record knows it") from exc
+        except ChangedImageError:
+            await self._tell_change(request.name)
+            raise
+
+    async def _tell_change(self, name: ImageName) -> None:
+        """Has an adopted file indexed anew. Raises DeletedImageError where that is done, and `name` is of before."""
+        image = await self._parts.source.load(name)
+        current = image.record.revision
+        if current is not None and current.name != image.revision.name:
+            raise DeletedImageError("This revision lay in a file that has been changed since.")
+        await self._parts.changes.put(image.identifier, image.revision.name)
 
     async def _answer_request(self, call: Call, request: Request) -> Response:
         image = await self._parts.source.load(request.name)
@@ -126,7 +140,7 @@ class ImageEndpoint:
             revision.tile_height,
         )
         link = self._link(call, request, resolved, image)
-        match plan_request(resolved, revision):
+        match plan_answer(resolved, revision):
             case TileCopy() as plan:
                 tile = await self._find_tile(call, image, plan, link, resolved.region)
                 return await self._send_tile(call, tile)
@@ -150,7 +164,7 @@ class ImageEndpoint:
         path = split_tile_path(call.raw_path)
         if path is not None and image.record.access == "public":
             self.known_tiles.keep(call.base_url, path, kind)
-        return KnownTile(kind, plan.entry_number, locate_tile(image, entry), link)
+        return KnownTile(kind, plan.entry_number, locate_tile(image, entry, plan.entry_number), link)
 
     async def _send_tile(self, call: Call, tile: KnownTile) -> Response:
         if b"if-none-match" in call.headers and _has_already(call, tile.etag):

@@ -121,7 +121,7 @@ class KnownTiles:
         entry = None if number is None else self._source.peek_entry(kind.image, number)
         if number is None or entry is None:
             return None
-        return KnownTile(kind, number, locate_tile(kind.image, entry), kind.link_at(x, y))
+        return KnownTile(kind, number, locate_tile(kind.image, entry, number), kind.link_at(x, y))
 
     def answer_now(
         self, base_url: str, service: bytes, x_text: bytes, y_text: bytes, rest: bytes

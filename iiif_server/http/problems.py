@@ -9,6 +9,7 @@ from typing import Any
 from config.problems import INTERNAL_ERROR, MEDIA_TYPE, Problem
 from iiif_server.errors import (
     AccessDeniedError,
+    ChangedImageError,
     DamagedImageError,
     DeletedImageError,
     InvalidRequestError,
@@ -24,6 +25,7 @@ from storage.errors import StorageUnavailableError
 _log = logging.getLogger(__name__)
 
 STORAGE_RETRY_S = 5
+CHANGED_RETRY_S = 5
 
 
 def _invalid(exc: InvalidRequestError) -> Problem:
@@ -45,6 +47,13 @@ def _overloaded(exc: OverloadedError) -> Problem:
 
 
 _DAMAGED = Problem(500, "damaged-image", "Damaged image", "The stored image fails its check; the cause is logged.")
+_CHANGED = Problem(
+    503,
+    "image-changed",
+    "Image changed",
+    "The file of this image has changed and is being indexed anew.",
+    headers={"Retry-After": str(CHANGED_RETRY_S)},
+)
 _UNAVAILABLE = Problem(
     503,
     "storage-unavailable",
@@ -61,6 +70,7 @@ _TABLE: Mapping[type[Exception], Callable[[Any], Problem]] = {
     DeletedImageError: lambda exc: Problem(410, "deleted-image", "Deleted image", exc.detail),
     TooLargeRequestError: lambda exc: Problem(413, "too-large", "Too large", exc.detail),
     OverloadedError: _overloaded,
+    ChangedImageError: lambda _: _CHANGED,
     DamagedImageError: lambda _: _DAMAGED,
     StorageUnavailableError: lambda _: _UNAVAILABLE,
 }

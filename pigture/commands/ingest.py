@@ -13,10 +13,10 @@ import typer
 from pigture.addresses import manifest_url
 from pigture.commands.options import Data, Json, command_settings, stderr, stdout
 from pigture.errors import CommandError
-from pigture.ingesting import Outcome, Published, Refused, Watcher, Wishes, ingest_files
+from pigture.ingesting import Outcome, Published, Refused, Submit, Watcher, Wishes, ingest_files, submit_copy
 from pigture.output import complain, json_line
 from pigture.session import Session, with_session
-from pigture.sources import SourceFile, find_sources
+from pigture.sources import SourceFile, find_sources, name_of
 from pigture.supervisor import InterruptedBySignalError
 from pigture.watching import watching
 from pigture.words import dimensions_words
@@ -50,17 +50,23 @@ def ingest(
     wishes = Wishes(label, replace, access, rights)
     settings = command_settings(data=data)
     if not with_session(
-        settings, os.environ, lambda session: _ingest(session, sources, wishes, json_lines), worker=True
+        settings, os.environ, lambda session: take_in(session, sources, wishes, json_lines), worker=True
     ):
         raise typer.Exit(1)
 
 
-def _ingest(session: Session, sources: Sequence[SourceFile], wishes: Wishes, json_lines: bool) -> bool:
-    """Whether all have been published."""
+def take_in(
+    session: Session,
+    sources: Sequence[SourceFile],
+    wishes: Wishes,
+    json_lines: bool,
+    submit: Submit = submit_copy,
+) -> bool:
+    """Tells of each how it ended; whether all have been published."""
     done = published = 0
     try:
         with watching(stderr()) as watcher:
-            for outcome in ingest_files(session, sources, wishes, watcher):
+            for outcome in ingest_files(session, sources, wishes, watcher, submit):
                 done += 1
                 published += isinstance(outcome, Published)
                 _report(outcome, session.base_url, watcher, json_lines)
@@ -86,7 +92,7 @@ def _report(outcome: Outcome, base_url: str, watcher: Watcher, json_lines: bool)
 
 def outcome_object(outcome: Outcome, base_url: str) -> dict[str, object]:
     """An outcome as JSON."""
-    common = {"file": str(outcome.path), "identifier": outcome.identifier, "job": outcome.job_id}
+    common = {"file": name_of(outcome.path), "identifier": outcome.identifier, "job": outcome.job_id}
     match outcome:
         case Published():
             manifest = manifest_url(base_url, outcome.identifier)

@@ -29,7 +29,7 @@ def test_the_migrated_schema_is_that_of_the_tables(postgres_url: str) -> None:
             for table in CatalogTable.metadata.tables
             for check in inspect(connection).get_check_constraints(table)
         }
-        assert len(found) == 6
+        assert len(found) == 7
     engine.dispose()
 
 

@@ -17,7 +17,11 @@ from iiif_server.index import (
 )
 
 entries = st.builds(
-    TileEntry, st.integers(0, 2**63 - 1), st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1), st.booleans()
+    TileEntry,
+    st.integers(0, 2**62 - 1),
+    st.integers(0, 2**32 - 1),
+    st.none() | st.integers(0, 2**32 - 1),
+    st.booleans(),
 )
 
 
@@ -79,3 +83,11 @@ def test_entries_that_changed_places_lead_to_no_checksum_that_holds():
     assert read_entry(swapped, 0).offset == 200
     assert read_entry(swapped, 0).crc32c != second.crc32c
     assert read_entry(swapped, 1).crc32c != first.crc32c
+
+
+def test_a_damaged_entry_never_passes_for_one_without_a_checksum():
+    entry = TileEntry(7, 5, 0xC0FFEE, complete=False)
+    data = bytearray(build_index([entry]))
+    data[HEADER_BYTES + 7] ^= 0x40
+    with pytest.raises(MalformedIndexError):
+        read_entry(bytes(data), 0)

@@ -250,3 +250,11 @@ def test_weight_counts_the_window_and_the_result(studio: Studio) -> None:
     plan = studio.plan("full/300,/0/default.jpg")
     assert weigh_render(plan, 3) == plan.window.width * plan.window.height * 3 + 300 * 219 * 12
     assert Fraction(turned_size(studio.plan("full/300,/90/default.jpg").image)[0]) == 219
+
+
+def test_a_region_enlarged_to_just_the_size_of_its_surroundings_is_not_mistaken_for_them(studio: Studio) -> None:
+    # With the pixels around it that the resampling needs, the region is as large as the result.
+    picture = studio.render(f"2,2,{WIDTH - 4},{HEIGHT - 4}/^{WIDTH},{HEIGHT}/0/default.png")
+    expected = reference(studio.pixels, 2, 2, WIDTH - 4, HEIGHT - 4, WIDTH, HEIGHT)
+    assert abs(shift_of(picture[:200, :200], expected[:200, :200], 1)) < 0.25
+    assert abs(shift_of(picture[:200, :200], expected[:200, :200], 0)) < 0.25

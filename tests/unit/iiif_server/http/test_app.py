@@ -236,7 +236,7 @@ def test_an_unforeseen_fault_is_told_in_constant_words(store: Store, monkeypatch
     def fail(*_: Any) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("iiif_server.http.images.plan_request", fail)
+    monkeypatch.setattr("iiif_server.http.images.plan_answer", fail)
     response = fetch(create_app(store, OPTIONS), TILE)
     assert response.status_code == 500
     assert "secret" not in response.text

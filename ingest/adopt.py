@@ -1,0 +1,276 @@
+"""Making the index of a pyramid that lies somewhere else, and stays there.
+
+Its tiles are read once, for their checksums, without which damage would be shown as pixels. Where that is not wanted,
+for an archive too large to be read, only the first tile of each level is looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import google_crc32c
+import numpy as np
+
+from iiif_server.grid import TileGrid, ceil_div
+from iiif_server.index import TileEntry, build_index
+from iiif_server.record import Adopted, AdoptedLevel, Level, Revision
+from ingest.errors import PublishConflictError, UnusableSourceError
+from ingest.faults import translated_storage_errors
+from ingest.foreign_layout import (
+    YCBCR,
+    ForeignLevel,
+    NotAdoptableError,
+    count_further_pages,
+    find_levels,
+)
+from ingest.jpeg_header import JpegHeader, MalformedJpegError, parse_jpeg_header
+from ingest.range_file import BUFFER_BYTES, RangeFile
+from ingest.tiff_layout import (
+    ICC_PROFILE,
+    JPEG_TABLES,
+    PHOTOMETRIC,
+    Directory,
+    MalformedTiffError,
+    read_directories,
+    read_sub_directories,
+)
+from storage.adopted import AdoptedObjects
+from storage.errors import (
+    InvalidKeyError,
+    ObjectNotFoundError,
+    OutsideRootsError,
+    PreconditionFailedError,
+    RangeNotSatisfiableError,
+)
+
+SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
+_ADOBE = {
+    True: bytes.fromhex("ffee000e41646f626500640000000001"),
+    False: bytes.fromhex("ffee000e41646f626500640000000000"),
+}
+"""APP14 of colours that are YCbCr (transform 1) and of those that are RGB (transform 0)."""
+
+_RUN_BYTES = 4 * 1024 * 1024
+_GAP_BYTES = 64 * 1024
+_RUNS_AT_ONCE = 4
+_HEADER_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What is known of the file: everything that a revision says of it. The index lies where it was asked for."""
+
+    width: int
+    height: int
+    components: int
+    adopted: Adopted
+    size_bytes: int
+    losses: tuple[str, ...]
+
+    def revision(self, *, name: str, created: datetime) -> Revision:
+        """This as a revision of an image. Its viewers are offered scales of powers of two, as they expect."""
+        first = self.adopted.levels[0]
+        return Revision(
+            name=name,
+            width=self.width,
+            height=self.height,
+            tile_width=first.tile_width,
+            tile_height=first.tile_height,
+            channels="gray" if self.components == 1 else "rgb",
+            levels=offered_levels(self.width, self.height, first.tile_width, first.tile_height),
+            jpeg_prefix=first.jpeg_prefix,
+            created=created,
+            master_sha256="",
+            pyramid_sha256="",
+            pyramid_size_bytes=self.size_bytes,
+            losses=self.losses,
+            adopted=self.adopted,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """Where a tile's JPEG lies (its SOI included), and to which level it belongs."""
+
+    offset: int
+    length: int
+    level: int
+
+
+def index_adopted(
+    objects: AdoptedObjects, location: str, output: Path, *, checksums: bool, on_progress: Callable[[float], None]
+) -> Indexed:
+    """Writes the index of the file at `location` to `output`, calling `on_progress` with numbers from 0 to 1.
+
+    Raises UnusableSourceError for good, PublishConflictError where the file is changed meanwhile, StorageAwayError.
+    """
+    name = location.rpartition("/")[2]
+    try:
+        with translated_storage_errors(), asyncio.Runner() as runner:
+            try:
+                return _Indexing(objects, location, runner).run(output, checksums, on_progress)
+            except PreconditionFailedError as exc:
+                raise PublishConflictError(f"{name} was changed while it was read.") from exc
+            except (ObjectNotFoundError, OutsideRootsError, InvalidKeyError) as exc:
+                raise UnusableSourceError(f"{location} cannot be read: {exc.detail}.") from exc
+    except (MalformedTiffError, MalformedJpegError, NotAdoptableError, RangeNotSatisfiableError) as exc:
+        detail = exc.detail if isinstance(exc, RangeNotSatisfiableError) else exc
+        raise UnusableSourceError(f"{name} cannot be served as it lies: {detail}. Ingest converts it.") from exc
+
+
+def offered_levels(width: int, height: int, tile_width: int, tile_height: int) -> tuple[Level, ...]:
+    """Levels at 1, 2, 4 and so on, until the image fits into one tile."""
+    levels: list[Level] = []
+    entry = 0
+    for scale in reversed(list(TileGrid(width, height, tile_width, tile_height).scales())):
+        level = Level(scale, ceil_div(width, scale), ceil_div(height, scale), entry)
+        levels.insert(0, level)
+        entry += ceil_div(level.width, tile_width) * ceil_div(level.height, tile_height)
+    return tuple(levels)
+
+
+class _Indexing:
+    """One reading of one file."""
+
+    def __init__(self, objects: AdoptedObjects, location: str, runner: asyncio.Runner) -> None:
+        self._objects = objects
+        self._runner = runner
+        # Resolved once more: what is a link by now may lead out of the roots.
+        self._location = objects.locate(location)
+        self._info = objects.head(self._location)
+
+    def run(self, output: Path, checksums: bool, on_progress: Callable[[float], None]) -> Indexed:
+        pages, levels = self._read_levels()
+        headers = [self._read_first_header(level) for level in levels]
+        prefixes = [build_prefix(level.directory, header) for level, header in zip(levels, headers, strict=True)]
+        tiles = [tile for number in reversed(range(len(levels))) for tile in _tiles(levels[number], number)]
+        sums = self._read_checksums(tiles, levels, headers, on_progress) if checksums else [None] * len(tiles)
+        entries = (
+            TileEntry(tile.offset + len(SOI), tile.length - len(SOI), crc32c, complete=False)
+            for tile, crc32c in zip(tiles, sums, strict=True)
+        )
+        output.write_bytes(build_index(entries))
+        first = levels[0]
+        adopted = Adopted(self._location, self._info.etag, tuple(_adopted_levels(levels, prefixes)))
+        losses = tuple(_losses(pages, levels))
+        return Indexed(first.width, first.height, first.components, adopted, self._info.size_bytes, losses)
+
+    def _read_levels(self) -> tuple[list[Directory], list[ForeignLevel]]:
+        raw = RangeFile(self._runner, self._objects, self._location, self._info.size_bytes, self._info.etag)
+        file = cast(BinaryIO, io.BufferedReader(raw, BUFFER_BYTES))
+        pages = read_directories(file)
+        return pages, find_levels(pages, read_sub_directories(file, pages[0]), self._info.size_bytes)
+
+    def _read_first_header(self, level: ForeignLevel) -> JpegHeader:
+        offset, length = int(level.directory.offsets[0]), int(level.directory.lengths[0])
+        data = self._runner.run(self._fetch(offset, offset + min(length, _HEADER_BYTES)))
+        header = parse_jpeg_header(data)
+        _check_header(header, level)
+        return header
+
+    def _read_checksums(
+        self,
+        tiles: Sequence[_Tile],
+        levels: Sequence[ForeignLevel],
+        headers: Sequence[JpegHeader],
+        on_progress: Callable[[float], None],
+    ) -> list[int]:
+        """The CRC-32C of what is sent of each tile, in the same order; read in the order of the file."""
+        sums = np.zeros(len(tiles), np.uint32)
+        done = 0
+        for runs in _batches(_runs(tiles), _RUNS_AT_ONCE):
+            for run, data in zip(runs, self._runner.run(self._fetch_runs(tiles, runs)), strict=True):
+                start = tiles[run[0]].offset
+                for number in run:
+                    tile = tiles[number]
+                    jpeg = data[tile.offset - start : tile.offset - start + tile.length]
+                    header = parse_jpeg_header(jpeg)
+                    _check_header(header, levels[tile.level])
+                    if header.adobe != headers[tile.level].adobe:
+                        raise NotAdoptableError("its tiles tell their colours in different ways")
+                    sums[number] = google_crc32c.value(jpeg[len(SOI) :])
+                done += len(run)
+            on_progress(done / len(tiles))
+        return [int(crc32c) for crc32c in sums]
+
+    async def _fetch_runs(self, tiles: Sequence[_Tile], runs: Sequence[list[int]]) -> list[bytes]:
+        ranges = [
+            (tiles[run[0]].offset, max(tiles[number].offset + tiles[number].length for number in run)) for run in runs
+        ]
+        return await asyncio.gather(*(self._fetch(start, end) for start, end in ranges))
+
+    async def _fetch(self, start: int, end: int) -> bytes:
+        return await self._objects.fetch_range(self._location, start, end, if_match=self._info.etag)
+
+
+def build_prefix(directory: Directory, header: JpegHeader) -> bytes:
+    """What turns a tile without its SOI into a JPEG: SOI, Adobe's marker where it is missing, the shared tables.
+
+    Without the marker some browsers take RGB for YCbCr, or the other way round.
+    """
+    tables = directory.numbers(JPEG_TABLES).astype(np.uint8).tobytes()
+    adobe = b"" if header.adobe or header.components == 1 else _ADOBE[directory.number(PHOTOMETRIC) == YCBCR]
+    return SOI + adobe + tables.removeprefix(SOI).removesuffix(_EOI)
+
+
+def _check_header(header: JpegHeader, level: ForeignLevel) -> None:
+    if (header.width, header.height, header.components) != (level.tile_width, level.tile_height, level.components):
+        raise NotAdoptableError("a tile is not what its directory says")
+
+
+def _tiles(level: ForeignLevel, number: int) -> Iterator[_Tile]:
+    count, directory = level.tile_count, level.directory
+    for offset, length in zip(directory.offsets[:count].tolist(), directory.lengths[:count].tolist(), strict=True):
+        yield _Tile(offset, length, number)
+
+
+def _adopted_levels(levels: Sequence[ForeignLevel], prefixes: Sequence[bytes]) -> list[AdoptedLevel]:
+    found: list[AdoptedLevel] = []
+    entry = 0
+    for level, prefix in zip(reversed(levels), reversed(prefixes), strict=True):
+        scale_x, scale_y = level.scale_x.as_integer_ratio(), level.scale_y.as_integer_ratio()
+        sizes = level.width, level.height, scale_x, scale_y, level.tile_width, level.tile_height
+        found.insert(0, AdoptedLevel(*sizes, entry, prefix))
+        entry += level.tile_count
+    return found
+
+
+def _losses(pages: Sequence[Directory], levels: Sequence[ForeignLevel]) -> Iterator[str]:
+    further = count_further_pages(pages)
+    if further:
+        yield f"Only the first of {further + 1} pages is shown."
+    profile = levels[0].directory.numbers(ICC_PROFILE).astype(np.uint8).tobytes()
+    if profile and not any("sRGB".encode(code) in profile for code in ("ascii", "utf-16-be")):
+        yield "The embedded colour profile is not applied; the colours are shown as if they were sRGB."
+
+
+def _runs(tiles: Sequence[_Tile]) -> Iterator[list[int]]:
+    """The tiles' numbers in the order of the file, in runs of neighbours that are read at once."""
+    run: list[int] = []
+    end = 0
+    for number in sorted(range(len(tiles)), key=lambda number: tiles[number].offset):
+        tile = tiles[number]
+        if run and (tile.offset - end > _GAP_BYTES or tile.offset + tile.length - tiles[run[0]].offset > _RUN_BYTES):
+            yield run
+            run = []
+        run.append(number)
+        end = max(end, tile.offset + tile.length)
+    if run:
+        yield run
+
+
+def _batches(runs: Iterable[list[int]], size: int) -> Iterator[list[list[int]]]:
+    batch: list[list[int]] = []
+    for run in runs:
+        batch.append(run)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

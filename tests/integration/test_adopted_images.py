@@ -1,0 +1,148 @@
+"""Pyramids of other programs' making, served where they lie: size, pixels and seams of every tile for viewers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import pyvips
+import simplejpeg
+
+from iiif_server.geometry import Limits
+from iiif_server.http.app import create_app
+from iiif_server.http.options import ServerOptions
+from storage.adopted import AdoptedObjects
+from storage.memory import MemoryStore
+
+WIDTH, HEIGHT = 1501, 1103
+Scenario = Callable[[httpx.AsyncClient], Awaitable[None]]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Callable[..., None]:
+    """serve(store, scenario): plays a scenario against a server that may adopt from the test's folder."""
+
+    def run(store: MemoryStore, scenario: Scenario, roots: tuple[str, ...] | None = None) -> None:
+        async def play() -> None:
+            options = ServerOptions(record_ttl_s=0, limits=Limits(max_area=4096 * 4096))
+            adopted = AdoptedObjects(roots if roots is not None else (str(tmp_path),))
+            app = create_app(store, options, None, adopted)
+            transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # ours is a plain ASGI app
+            async with httpx.AsyncClient(transport=transport, base_url="http://images.example") as client:
+                await scenario(client)
+
+        asyncio.run(play())
+
+    return run
+
+
+def vips_256(foreign: Any, path: Path, pixels: Any) -> Path:
+    return foreign.vips(path, pixels)
+
+
+def vips_sub_directories(foreign: Any, path: Path, pixels: Any) -> Path:
+    return foreign.vips(path, pixels, subifd=True, bigtiff=True)
+
+
+def vips_rgb_jpeg(foreign: Any, path: Path, pixels: Any) -> Path:
+    return foreign.vips(path, pixels, tile=512, Q=95)
+
+
+def gdal(foreign: Any, path: Path, pixels: Any) -> Path:
+    sizes = [(-(-WIDTH // s), -(-HEIGHT // s)) for s in (2, 4, 8)]
+    return foreign.levels(path, pixels, sizes, (512, 512), bigtiff=True)
+
+
+def scanner(foreign: Any, path: Path, pixels: Any) -> Path:
+    return foreign.levels(path, pixels, [(WIDTH // 4, HEIGHT // 4), (WIDTH // 16, HEIGHT // 16)], (240, 240))
+
+
+def big_endian_below(foreign: Any, path: Path, pixels: Any) -> Path:
+    return foreign.levels(
+        path, pixels, [(WIDTH // 2, HEIGHT // 2), (WIDTH // 4, HEIGHT // 4)], byteorder=">", below=True
+    )
+
+
+def unusual_scales(foreign: Any, path: Path, pixels: Any) -> Path:
+    return foreign.levels(path, pixels, [(WIDTH * 10 // 27, HEIGHT * 10 // 27), (151, 111)], (128, 192))
+
+
+MAKERS = [vips_256, vips_sub_directories, vips_rgb_jpeg, gdal, scanner, big_endian_below, unusual_scales]
+
+
+def tiles_of(info: dict[str, Any], factor: int) -> list[tuple[int, int, int, int, int, int]]:
+    """x, y, w, h of each region, and the tile's size, as viewers derive them (Image API 3.0, implementation notes)."""
+    tile = info["tiles"][0]
+    step_x, step_y = tile["width"] * factor, tile.get("height", tile["width"]) * factor
+    found = []
+    for y in range(0, info["height"], step_y):
+        for x in range(0, info["width"], step_x):
+            w, h = min(step_x, info["width"] - x), min(step_y, info["height"] - y)
+            found.append((x, y, w, h, -(-w // factor), -(-h // factor)))
+    return found
+
+
+async def rebuild(client: httpx.AsyncClient, info: dict[str, Any], factor: int, bands: int) -> Any:
+    """The whole picture at 1/factor, put together from its tiles, each of which must have exactly its size."""
+    whole = np.zeros((-(-info["height"] // factor), -(-info["width"] // factor), bands), np.uint8)
+    for x, y, w, h, width, height in tiles_of(info, factor):
+        response = await client.get(f"/iiif/3/a/{x},{y},{w},{h}/{width},{height}/0/default.jpg")
+        assert response.status_code == 200, response.text
+        tile = simplejpeg.decode_jpeg(response.content, "GRAY" if bands == 1 else "RGB")
+        assert tile.shape == (height, width, bands)
+        whole[y // factor :, x // factor :][:height, :width] = tile
+        two = await client.get(f"/iiif/2/a/{x},{y},{w},{h}/{width},/0/default.jpg")
+        assert two.content == response.content
+    return whole
+
+
+def reference(pixels: Any, factor: int) -> Any:
+    """By averaging; the edges go on where they must."""
+    height, width = (-(-side // factor) for side in pixels.shape[:2])
+    pad = (0, height * factor - pixels.shape[0]), (0, width * factor - pixels.shape[1]), (0, 0)
+    padded = np.pad(pixels, pad, mode="edge").astype(float)
+    return padded.reshape(height, factor, width, factor, -1).mean((1, 3))
+
+
+def assert_shows(picture: Any, pixels: Any, factor: int, tile: tuple[int, int]) -> None:
+    error = np.abs(picture - reference(pixels, factor)).mean(2)
+    # What a pixel's rounding at the far edges may cost; the shortest waves are no longer than a pixel from 1/16 on.
+    assert error.mean() < (7 if factor < 16 else 12), f"1/{factor}: {error.mean():.1f}"
+    # Seams and black rims would stand out along the borders of the tiles and at the far edges.
+    columns = [*range(tile[0], picture.shape[1] - 1, tile[0]), picture.shape[1] - 1]
+    rows = [*range(tile[1], picture.shape[0] - 1, tile[1]), picture.shape[0] - 1]
+    for x in columns:
+        assert error[:, x - 1 : x + 1].mean() < 2.5 * error.mean() + 6, f"1/{factor}: column {x}"
+    for y in rows:
+        assert error[y - 1 : y + 1].mean() < 2.5 * error.mean() + 6, f"1/{factor}: row {y}"
+
+
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("bands", [3, 1])
+def test_every_tile_has_its_size_and_shows_the_picture(
+    make: Callable[..., Path], bands: int, foreign: Any, adopt_file: Any, photograph: Any, serve: Any, tmp_path: Path
+) -> None:
+    pixels, store = photograph(WIDTH, HEIGHT, bands), MemoryStore()
+    adopt_file(store, make(foreign, tmp_path / "a.tif", pixels))
+
+    async def scenario(client: httpx.AsyncClient) -> None:
+        info = (await client.get("/iiif/3/a/info.json")).json()
+        assert (info["width"], info["height"]) == (WIDTH, HEIGHT)
+        tile = info["tiles"][0]
+        factors = tile["scaleFactors"]
+        assert factors == [1 << n for n in range(len(factors))]
+        for factor in factors:
+            picture = await rebuild(client, info, factor, bands)
+            assert_shows(picture, pixels, factor, (tile["width"], tile.get("height", tile["width"])))
+        for size in info["sizes"]:
+            response = await client.get(f"/iiif/3/a/full/{size['width']},{size['height']}/0/default.jpg")
+            image = pyvips.Image.new_from_buffer(response.content, "")
+            assert (image.width, image.height) == (size["width"], size["height"])
+        assert (await client.get("/iiif/3/a/100,50,500,400/250,200/90/gray.png")).status_code == 200
+
+    serve(store, scenario)
