@@ -26,6 +26,7 @@ from iiif_server.resampling import KERNEL_SUM, AxisPlan, Shrink, plan_axis, shif
 Pixels = npt.NDArray[np.uint8]
 
 _THRESHOLD = 128
+_MAX_TILE_PIXELS = 4096 * 4096
 
 
 def render_image(
@@ -58,6 +59,9 @@ def assemble_window(render: Render, bands: int, tiles: Sequence[bytes], is_cance
 
 def _decode(data: bytes, bands: int, read: TileRead) -> Pixels:
     try:
+        height, width, _, _ = simplejpeg.decode_jpeg_header(data)
+        if height * width > _MAX_TILE_PIXELS:  # an adopted file may claim anything, and the decoder would allocate it
+            raise DamagedImageError(f"tile {read.entry_number} claims {width}x{height} pixels")
         tile: Pixels = simplejpeg.decode_jpeg(
             data, "GRAY" if bands == 1 else "RGB", fastdct=False, fastupsample=False
         )

@@ -232,6 +232,15 @@ def test_a_tile_that_cannot_be_decoded_is_damage(studio: Studio) -> None:
             render_image(plan, 2, 3, [broken] * len(plan.tiles), lambda: False)
 
 
+def test_a_tile_that_claims_to_be_huge_is_damage_before_anything_is_allocated(studio: Studio) -> None:
+    plan = studio.plan("full/300,/0/default.jpg")
+    tile = bytearray(studio.tiles(plan)[0])
+    frame = tile.index(b"\xff\xc0")
+    tile[frame + 5 : frame + 9] = b"\xfd\xe8" * 2
+    with pytest.raises(DamagedImageError, match="claims 65000x65000"):
+        render_image(plan, 2, 3, [bytes(tile)] * len(plan.tiles), lambda: False)
+
+
 def test_a_cancelled_render_ends_before_it_is_encoded(studio: Studio) -> None:
     plan = studio.plan("full/300,/0/default.jpg")
     with pytest.raises(RenderCancelledError):
