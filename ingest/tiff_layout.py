@@ -26,6 +26,8 @@ _WANTED = frozenset((*_SHAPE, *_STRIPS, *_TILES, *_REST))
 _DTYPES = {1: "u1", 3: "u2", 4: "u4", 7: "u1", 13: "u4", 16: "u8", 18: "u8"}
 _MAX_SUB_DIRECTORIES = 256
 _MAX_DIRECTORIES = _MAX_ENTRIES = 65_536
+_MAX_VALUES, _VALUES_PER_ENTRY = 32 * 1024 * 1024, 8
+"""What all directories of a file may hold together: a hundred times what the largest images need."""
 
 Numbers = npt.NDArray[np.uint64]
 
@@ -87,12 +89,12 @@ def read_directories(file: BinaryIO) -> list[Directory]:
     """The IFDs of the main chain, in order. Raises MalformedTiffError."""
     size = file.seek(0, os.SEEK_END)
     form = _read_form(file)
-    offset, seen, found = form.first, set[int](), list[Directory]()
+    offset, seen, found, budget = form.first, set[int](), list[Directory](), _Budget()
     while offset:
         if offset in seen or len(found) >= _MAX_DIRECTORIES:
             raise MalformedTiffError("the chain of directories never ends")
         seen.add(offset)
-        directory, offset = _read_directory(file, form, offset, size)
+        directory, offset = _read_directory(file, form, offset, size, budget)
         found.append(directory)
     if not found:
         raise MalformedTiffError("there is no directory")
@@ -106,7 +108,8 @@ def read_sub_directories(file: BinaryIO, parent: Directory) -> list[Directory]:
     offsets = parent.numbers(SUB_DIRECTORIES).tolist()
     if len(offsets) > _MAX_SUB_DIRECTORIES:
         raise MalformedTiffError("a directory has impossibly many below it")
-    return [_read_directory(file, form, offset, size)[0] for offset in offsets]
+    budget = _Budget()
+    return [_read_directory(file, form, offset, size, budget)[0] for offset in offsets]
 
 
 def _read_form(file: BinaryIO) -> _Form:
@@ -124,11 +127,25 @@ def _read_form(file: BinaryIO) -> _Form:
             raise MalformedTiffError("no TIFF header")
 
 
-def _read_directory(file: BinaryIO, form: _Form, offset: int, size: int) -> tuple[Directory, int]:
+class _Budget:
+    """Many directories may point to the same long list, so that a small file could fill any memory."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_VALUES
+
+    def spend(self, count: int) -> None:
+        """Raises MalformedTiffError where it is used up."""
+        self._left -= count
+        if self._left < 0:
+            raise MalformedTiffError("its directories hold impossibly many values")
+
+
+def _read_directory(file: BinaryIO, form: _Form, offset: int, size: int, budget: _Budget) -> tuple[Directory, int]:
     count = form.parse(_read_at(file, offset, form.count_bytes))
     if count > _MAX_ENTRIES:
         raise MalformedTiffError("a directory has impossibly many entries")
     start, length = offset + form.count_bytes, count * form.entry_bytes
+    budget.spend(count * _VALUES_PER_ENTRY)
     if start + length > size:
         raise MalformedTiffError("a directory ends behind the end of the file", cut_off=True)
     entries = _read_at(file, start, length)
@@ -137,11 +154,11 @@ def _read_directory(file: BinaryIO, form: _Form, offset: int, size: int) -> tupl
         entry = entries[position : position + form.entry_bytes]
         tag = form.parse(entry[:2])
         if tag in _WANTED:
-            fields[tag] = _read_values(file, form, entry, size)
+            fields[tag] = _read_values(file, form, entry, size, budget)
     return Directory(fields), form.parse(_read_at(file, start + length, form.value_bytes))
 
 
-def _read_values(file: BinaryIO, form: _Form, entry: bytes, size: int) -> Numbers:
+def _read_values(file: BinaryIO, form: _Form, entry: bytes, size: int, budget: _Budget) -> Numbers:
     kind, count = form.parse(entry[2:4]), form.parse(entry[4 : 4 + form.value_bytes])
     if kind not in _DTYPES:
         raise MalformedTiffError(f"a directory entry is of the unusual type {kind}")
@@ -152,6 +169,7 @@ def _read_values(file: BinaryIO, form: _Form, entry: bytes, size: int) -> Number
     offset = form.parse(inline)
     if offset + length > size:
         raise MalformedTiffError("values lie behind the end of the file", cut_off=True)
+    budget.spend(count)
     return np.frombuffer(_read_at(file, offset, length), dtype).astype(np.uint64)
 
 

@@ -106,6 +106,18 @@ class Breaker:
                 self._random.choice(ways)(data)
         return name, bytes(data)
 
+    def break_tiff(self, data: bytearray) -> None:
+        """Breaks this file in one place."""
+        ways = (
+            self._tag,
+            self._tag,
+            self._bits,
+            self._number,
+            self._cut if self._random.random() < 0.2 else self._bits,
+        )
+        if data:
+            self._random.choice(ways)(data)
+
     def _place(self, data: bytearray) -> int:
         """More often near the beginning."""
         return self._random.randrange(min(len(data), self._random.choice((64, 700, len(data)))))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -9,7 +10,14 @@ import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.tiff_layout import IMAGE_WIDTH, SUBFILE_TYPE, TILE_WIDTH, MalformedTiffError, read_directories
+from ingest.tiff_layout import (
+    IMAGE_WIDTH,
+    SUBFILE_TYPE,
+    TILE_OFFSETS,
+    TILE_WIDTH,
+    MalformedTiffError,
+    read_directories,
+)
 
 
 def tiff(**options):
@@ -53,3 +61,14 @@ def test_no_damage_raises_anything_else(position, damage):
     position = min(position, len(data))
     with contextlib.suppress(MalformedTiffError):
         read_directories(io.BytesIO(data[:position] + damage + data[position + len(damage) :]))
+
+
+def test_directories_that_share_one_long_list_cannot_fill_the_memory():
+    """Two megabytes of list, which a thousand directories take for their own."""
+    count, directories = 500_000, 1000
+    data = bytearray(struct.pack("<2sHI", b"II", 42, 8))
+    for number in range(directories):
+        following = len(data) + 18 if number + 1 < directories else 0
+        data += struct.pack("<HHHIII", 1, TILE_OFFSETS, 4, count, 8 + 18 * directories, following)
+    with pytest.raises(MalformedTiffError, match="impossibly many values"):
+        read_directories(io.BytesIO(bytes(data) + bytes(4 * count)))
