@@ -76,7 +76,7 @@ MAKERS = [vips_256, vips_sub_directories, vips_rgb_jpeg, gdal, scanner, big_endi
 
 
 def tiles_of(info: dict[str, Any], factor: int) -> list[tuple[int, int, int, int, int, int]]:
-    """x, y, w, h of each region, and the tile's size, as viewers derive them (Image API 3.0, implementation notes)."""
+    """x, y, w, h of each region and the size of its tile, as viewers derive them (Image API 2.1, appendix A)."""
     tile = info["tiles"][0]
     step_x, step_y = tile["width"] * factor, tile.get("height", tile["width"]) * factor
     found = []

@@ -173,3 +173,33 @@ def test_urls_in_the_settings_are_used_without_engines_of_its_own(
     done = pigture("token", "create", "--name", "x", "--role", "read", "--data", tmp_path, **urls)
     assert done.returncode == 0
     assert not (tmp_path / "postgres").exists()
+
+
+def test_adopt_serves_pyramids_where_they_lie(
+    new_server: Callable[..., Any], foreign: Any, photograph: Any, tmp_path: Path
+) -> None:
+    archive = tmp_path / "archive"
+    (archive / "below").mkdir(parents=True)
+    foreign.vips(archive / "below" / "one.tif", photograph(700, 500))
+    path = foreign.vips(archive / "two.tif", photograph(600, 500))
+    (archive / "notes.txt").write_text("no pyramid")
+    server = new_server(adopt_roots=archive)
+    server.start()
+    done = server.command("adopt", archive, "--json")
+    assert done.returncode == 0, done.stderr
+    found = {line["identifier"]: line for line in map(json.loads, done.stdout.splitlines())}
+    assert sorted(found) == ["below/one", "two"]
+    assert (found["two"]["file"], found["two"]["state"], found["two"]["width"]) == (str(path), "done", 600)
+    assert server.get("/iiif/3/two/0,0,256,256/256,256/0/default.jpg").status_code == 200
+    assert "adopted" in server.command("list").stdout
+    shown = json.loads(server.command("show", "two", "--json").stdout)
+    assert (shown["adopted"], shown["original"]["location"]) == (True, path.as_uri())
+    assert path.as_uri() in server.command("show", "two").stdout.replace("\n", "")
+
+    outside = foreign.vips(tmp_path / "outside.tif", photograph(600, 500))
+    refused = server.command("adopt", outside, "--id", "x")
+    assert refused.returncode == 1
+    assert "lies outside of what may be adopted (setting adopt_roots)" in refused.stderr.replace("\n", " ")
+    replaced = server.command("adopt", path, "--replace", "--no-checksums")
+    assert replaced.returncode == 0
+    assert "600×500" in replaced.stdout.replace(" ", "")
