@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from iiif_server.admission import Admission
 from iiif_server.adopted_plan import scale_of
+from iiif_server.caches import BoundedCache
 from iiif_server.encoders import check_sides
 from iiif_server.flights import Flights
 from iiif_server.geometry import ResolvedImage
@@ -19,6 +20,9 @@ from iiif_server.plan import Render
 from iiif_server.source import ImageSource, PublishedImage
 from iiif_server.tiles import TileReader, locate_tile
 
+# Thumbnails and the like are kept: they are asked for again, and weigh little beside what they cost.
+KEPT_BYTES_EACH = 64 * 1024
+
 # Pixels of the result exist up to three times: resampled, turned or converted, and encoded.
 _RESULT_COPIES = 3
 _RESULT_BANDS = 4
@@ -26,12 +30,13 @@ _RESULT_BANDS = 4
 
 @dataclass(frozen=True, slots=True)
 class RenderParts:
-    """What a Renderer works with."""
+    """What a Renderer works with; `cache_bytes` is how much of small results it may keep."""
 
     source: ImageSource
     tiles: TileReader
     admission: Admission
     threads: Executor
+    cache_bytes: int = 0
 
 
 class Renderer:
@@ -39,17 +44,26 @@ class Renderer:
 
     def __init__(self, parts: RenderParts) -> None:
         self._parts = parts
-        self._flights: Flights[str, bytes] = Flights()
+        self._flights: Flights[tuple[str, str], bytes] = Flights()
+        self._kept: BoundedCache[tuple[str, str], bytes] = BoundedCache(parts.cache_bytes, len)
 
     async def render(self, image: PublishedImage, plan: Render, key: str) -> bytes:
-        """The encoded image. Requests with the same `key` at the same time are computed once.
+        """The encoded image. `key` names its bytes within the revision for good: the same is never computed twice at
+        a time, and small results are kept for some time.
 
         Cancelling leaves the work to the others who wait for it, and ends it where there are none. Raises
         InvalidRequestError, TooLargeRequestError, OverloadedError, DamagedImageError, RenderFailedError, and what
         the store raises.
         """
+        name = (image.pyramid_key, key)
+        kept = self._kept.get(name)
+        if kept is not None:
+            return kept
         check_sides(*turned_size(plan.image), plan.image.format)
-        return await self._flights.join(key, lambda: self._admitted(image, plan))
+        encoded = await self._flights.join(name, lambda: self._admitted(image, plan))
+        if len(encoded) <= KEPT_BYTES_EACH:
+            self._kept.put(name, encoded)
+        return encoded
 
     async def _admitted(self, image: PublishedImage, plan: Render) -> bytes:
         weight_bytes = weigh_render(plan, _bands(image))

@@ -15,7 +15,7 @@ from fractions import Fraction
 KERNEL_SUM = 64
 
 # A shift below this part of an output pixel is not worth a convolution.
-_NEGLIGIBLE_SHIFT = Fraction(1, 20)
+_NEGLIGIBLE_SHIFT = Fraction(1, 10)
 # Neighbours to each side, in output pixels, that take part in the resampling at the region's edge.
 _MARGIN = 3
 # How many widths of the far margin are tried in search of a small shift.

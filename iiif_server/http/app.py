@@ -91,7 +91,7 @@ class ImageServer:
             source=self._source,
             grants=grants,
             tiles=tiles,
-            renderer=Renderer(RenderParts(self._source, tiles, admission, self._threads)),
+            renderer=Renderer(RenderParts(self._source, tiles, admission, self._threads, options.render_cache_bytes)),
             limits=options.limits,
             changes=ChangeMarks(self._store),
             cache_max_age_s=options.cache_max_age_s,

@@ -27,6 +27,7 @@ class ServerOptions:
     index_cache_bytes: int = 32 * MEBIBYTE
     record_cache_entries: int = 4096
     known_kinds: int = 16384
+    render_cache_bytes: int = 16 * MEBIBYTE
     version: str = "0"
     commit: str = "unknown"
 

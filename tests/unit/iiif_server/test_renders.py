@@ -24,7 +24,13 @@ class Kitchen:
     """A Renderer whose work stands still in its thread until it is let go, or cancelled."""
 
     def __init__(
-        self, store: MemoryStore, monkeypatch: pytest.MonkeyPatch, *, slots: int = 1, queue: int = 1
+        self,
+        store: MemoryStore,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        slots: int = 1,
+        queue: int = 1,
+        cache_bytes: int = 0,
     ) -> None:
         self.go = threading.Event()
         self.started = threading.Semaphore(0)
@@ -32,7 +38,7 @@ class Kitchen:
         self.source = ImageSource(store, record_ttl_s=9, record_cache_entries=9, index_cache_bytes=1 << 20)
         self.admission = Admission(slots=slots, queue=queue, capacity_bytes=10_000_000)
         self.threads = ThreadPoolExecutor(slots)
-        parts = RenderParts(self.source, TileReader(store), self.admission, self.threads)
+        parts = RenderParts(self.source, TileReader(store), self.admission, self.threads, cache_bytes)
         self.renderer = Renderer(parts)
         monkeypatch.setattr(renders, "render_image", self.cook)
 
@@ -85,6 +91,29 @@ def test_equal_requests_are_computed_once(store: MemoryStore, monkeypatch: pytes
         kitchen.go.set()
         assert await asyncio.gather(*orders) == [b"image"] * 5
         assert kitchen.outcomes == ["done"]
+
+    asyncio.run(scenario())
+
+
+def test_small_results_are_kept_as_long_as_there_is_room(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        kitchen = Kitchen(store, monkeypatch, cache_bytes=9)
+        kitchen.go.set()
+        for key in ("first", "first", "second", "second", "first"):
+            assert await (await kitchen.order(key=key)) == b"image"
+        assert kitchen.outcomes == ["done"] * 3
+
+    asyncio.run(scenario())
+
+
+def test_large_results_are_not_kept(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        monkeypatch.setattr(renders, "KEPT_BYTES_EACH", 4)
+        kitchen = Kitchen(store, monkeypatch, cache_bytes=1000)
+        kitchen.go.set()
+        for _ in range(2):
+            assert await (await kitchen.order()) == b"image"
+        assert kitchen.outcomes == ["done"] * 2
 
     asyncio.run(scenario())
 
