@@ -1,12 +1,19 @@
-"""Runs the benchmarks named on the command line, or all of them: `python -m bench [ingest]`."""
+"""Runs the benchmarks named on the command line, or all of them: `python -m bench [tiles]`."""
 
 from __future__ import annotations
 
 import sys
 
-from bench import ingest
+from bench import ingest, lanes, memory, regions, storage, tiles
 
-BENCHES = {"ingest": ingest.main}
+BENCHES = {
+    "tiles": tiles.main,
+    "regions": regions.main,
+    "storage": storage.main,
+    "lanes": lanes.main,
+    "memory": memory.main,
+    "ingest": ingest.main,
+}
 
 
 def main(names: list[str]) -> int:

@@ -1,0 +1,111 @@
+"""Computed images: arbitrary regions, and thumbnails of many images, against iipsrv behind nginx."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import random
+from collections.abc import Sequence
+
+from bench.images import mosaic, publish
+from bench.load import Target
+from bench.rig import Rig
+from bench.servers import Running, find_iipsrv, start_iipsrv, start_image_server, start_nginx
+from bench.table import Row, describe, interleave, ratio, report
+from iiif_server.layout import record_key, revision_object_key
+from iiif_server.record import Revision, format_record, parse_record
+from storage.filesystem import FilesystemStore
+
+SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
+MEGAPIXELS = 300
+REQUESTS = 6000
+IMAGES = 4000
+CACHE_MB = 16
+BARS = {
+    "regions": ("arbitrary regions, 600-6000 px squares to 300-900 px", 1.5),
+    "thumbnails": ("256-px thumbnails, uncached", 2.0),
+}
+
+
+def main() -> int:
+    """Prints the table. Returns 0 where every bar is met."""
+    with Rig() as rig:
+        store = FilesystemStore(rig.folder / "storage")
+        (rig.folder / "pyramids").mkdir()
+        revision = publish(store, rig.folder, mosaic(rig.folder, MEGAPIXELS), "earth")
+        _link(rig, store, "earth", revision)
+        names = [f"copy-{number}" for number in range(IMAGES)]
+        _copy(rig, store, revision, names)
+        asked = {
+            "regions": [("earth", region) for region in regions(revision.width, revision.height)],
+            # Each thumbnail of another image, more of them than are asked for: none is made twice.
+            "thumbnails": [(name, "full/256,") for name in names],
+        }
+        return _run(rig, asked)
+
+
+def _run(rig: Rig, asked: dict[str, list[tuple[str, str]]]) -> int:
+    ours = start_image_server(rig, f"file://{rig.folder / 'storage'}")
+    targets = []
+    for kind, requests in asked.items():
+        paths = [f"/iiif/3/{name}/{request}/0/default.jpg" for name, request in requests]
+        targets.append(_target(rig, kind, ours, paths))
+    peer = find_iipsrv()
+    iipsrv = start_iipsrv(rig, peer[0], CACHE_MB) if peer else {}
+    nginx = start_nginx(rig, list(iipsrv)) if iipsrv else None
+    if nginx is not None:
+        both = Running(nginx.port, nginx.pids + tuple(iipsrv.values()))
+        for kind, requests in asked.items():
+            paths = [f"/fcgi?IIIF={name}.tif/{request}/0/default.jpg" for name, request in requests]
+            targets.append(_target(rig, f"iipsrv {kind}", both, paths))
+    samples = interleave(targets, SECONDS)
+    rows = []
+    for kind in asked:
+        name, bar = BARS[kind]
+        theirs = samples.get(f"iipsrv {kind}")
+        if theirs is None:
+            rows.append(Row(name, 1.0, None, describe(samples[kind])))
+            continue
+        text = f"{describe(samples[kind])}; iipsrv behind nginx {describe(theirs)}"
+        rows.append(Row(f"{name}, against iipsrv", ratio(samples[kind], theirs), bar, text))
+        cpu = ratio(samples[kind], theirs, lambda s: s.cpu_us)
+        rows.append(Row(f"{name}: processor time against iipsrv's", cpu, None, "lower is better"))
+    return report("regions", "Computed images", rows, [f"Peer: {peer[1]}."] if peer else ["No iipsrv was found."])
+
+
+def _target(rig: Rig, name: str, server: Running, paths: list[str]) -> Target:
+    file = rig.folder / f"paths-{name.replace(' ', '-')}.txt"
+    file.write_text("\n".join(paths), encoding="utf-8")
+    return Target(name, server.port, file, server.pids)
+
+
+def _link(rig: Rig, store: FilesystemStore, name: str, revision: Revision) -> None:
+    """The pyramid where iipsrv looks for it."""
+    pyramid = store.local_path(revision_object_key(name, revision.name, "pyramid.tif"))
+    (rig.folder / "pyramids" / f"{name}.tif").hardlink_to(pyramid)
+
+
+def _copy(rig: Rig, store: FilesystemStore, revision: Revision, names: Sequence[str]) -> None:
+    """The same picture as images of their own, for both servers, without taking the room again."""
+    record = parse_record(store.read(record_key("earth")).data)
+    for number, name in enumerate(names):
+        copy = dataclasses.replace(revision, name=f"{number:026d}")
+        for part in ("pyramid.tif", "index"):
+            there = store.local_path(revision_object_key(name, copy.name, part))
+            there.parent.mkdir(parents=True, exist_ok=True)
+            there.hardlink_to(store.local_path(revision_object_key("earth", revision.name, part)))
+        changed = dataclasses.replace(record, identifier=name, revision=copy)
+        path = store.local_path(record_key(name))
+        path.write_bytes(format_record(changed))
+        _link(rig, store, name, copy)
+
+
+def regions(width: int, height: int) -> list[str]:
+    """Squares anywhere in the image, each at a width of its own."""
+    rng = random.Random(1)
+    asked = []
+    for _ in range(REQUESTS):
+        side = rng.randint(600, 6000)
+        place = f"{rng.randint(0, width - side)},{rng.randint(0, height - side)}"
+        asked.append(f"{place},{side},{side}/{rng.randint(300, min(900, side))},")
+    return asked
