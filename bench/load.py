@@ -134,8 +134,7 @@ class Client(asyncio.Protocol):
         self.tally = tally
         self.done: asyncio.Future[None] | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, transport: Any) -> None:
         self.transport = transport
         self.parser = httptools.HttpResponseParser(self)
 

@@ -124,7 +124,8 @@ async def _read_bare(ranges: list[tuple[str, int, int]], url: str, start: int) -
         nonlocal total, count
         while loop.time() - began < SECONDS:
             key, first, end = ranges[next(places) % len(ranges)]
-            total += len(await store.fetch_range(key, first, end))
+            data = await store.fetch_range(key, first, end)
+            total += len(data)
             count += 1
 
     await asyncio.gather(*(work() for _ in range(CONNECTIONS)))

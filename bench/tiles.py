@@ -79,6 +79,8 @@ def _rows(samples: dict[str, list], others: list[str]) -> list[Row]:  # type: ig
         rows.append(
             Row("the same against nginx with the same bytes as files", ratio(ours, samples["nginx"]), 0.55, text)
         )
+        used = ratio(ours, samples["nginx"], lambda s: s.cpu_us)
+        rows.append(Row("the same, processor time against nginx's", used, None, "lower is better"))
     if "iipsrv" in samples:
         behind = samples["behind"]
         text = f"{said['behind']}; iipsrv {said['iipsrv']}"

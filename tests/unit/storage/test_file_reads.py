@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from storage.errors import ObjectNotFoundError, StorageUnavailableError
-from storage.file_reads import FileRangeReader
+from storage.file_reads import INSTANT_BYTES, FileRangeReader
 
 DATA = bytes(range(256)) * 100
 
@@ -127,3 +127,17 @@ def test_a_folder_is_no_object(reader: FileRangeReader, tmp_path: Path) -> None:
     with pytest.raises(ObjectNotFoundError):
         asyncio.run(reader.fetch("folder"))
     assert open_descriptors(tmp_path) == 0
+
+
+def test_at_once_means_from_a_file_that_is_open_and_in_memory_or_not_at_all(
+    reader: FileRangeReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert reader.read_now("object", 10, 20) is None
+    assert fetch_range(reader, "object", 0, 1) == DATA[:1]
+    assert reader.read_now("object", 10, 20) == DATA[10:20]
+    assert reader.read_now("object", len(DATA) - 5, len(DATA) + 5) is None
+    assert reader.read_now("object", 0, INSTANT_BYTES + 1) is None
+    replace_preadv(monkeypatch, limit=3)
+    assert reader.read_now("object", 10, 20) is None
+    replace_preadv(monkeypatch, BlockingIOError(errno.EAGAIN, "would block"))
+    assert reader.read_now("object", 10, 20) is None

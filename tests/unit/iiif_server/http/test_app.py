@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from iiif_server.http.app import ImageServer, create_app
 from iiif_server.http.options import ServerOptions
 from iiif_server.record import Record
 from storage.errors import StorageUnavailableError
+from storage.filesystem import FilesystemStore
 from storage.memory import MemoryStore
 from storage.ports import StoredObject
 
@@ -305,5 +307,31 @@ def test_the_store_is_closed_at_the_end(store: Store) -> None:
         sent = await call(create_app(store, OPTIONS), b"", receive, type="lifespan")
         assert [message["type"] for message in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
         assert store.closed
+
+    asyncio.run(scenario())
+
+
+def test_what_is_known_is_said_at_once_and_no_longer_when_the_record_may_have_changed(
+    tmp_path: Path, publish: Callable[..., Record], photograph: Callable[..., Any]
+) -> None:
+    store = FilesystemStore(tmp_path)
+    publish(store, photograph(1300, 1100))
+    publish(store, photograph(1300, 1100), identifier="secret", access="restricted")
+    path = (b"/iiif/3/a", b"512", b"512", b"512,512/512,512/0/default.jpg")
+
+    async def scenario() -> None:
+        app = create_app(store, ServerOptions(record_ttl_s=60))
+        for name in ("a", "secret"):
+            await call(app, f"/iiif/3/{name}/0,0,512,512/512,512/0/default.jpg".encode(), headers=[(b"host", b"h")])
+        assert app.known_tiles.answer_now("http://other", *path) is None
+        assert app.known_tiles.answer_now("http://h", b"/iiif/3/secret", *path[1:]) is None
+        answer = app.known_tiles.answer_now("http://h", *path)
+        assert answer is not None
+        start, body = await call(app, b"%b/%b,%b,%b" % path, headers=[(b"host", b"h")])
+        assert b"".join(answer[1:]) == body["body"]
+        assert answer[0] == b"".join(b"%b: %b\r\n" % pair for pair in start["headers"]) + b"\r\n"
+        (image,) = {id(kind.image): kind.image for kind in app.known_tiles._kinds.values()}.values()
+        image.lease.end()
+        assert app.known_tiles.answer_now("http://h", *path) is None
 
     asyncio.run(scenario())
