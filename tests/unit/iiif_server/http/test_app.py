@@ -3,6 +3,9 @@
 import asyncio
 import dataclasses
 import json
+import os
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from iiif_server.http.app import ImageServer, create_app
+from iiif_server import renders
+from iiif_server.http.app import RENDER_NICENESS, ImageServer, create_app
 from iiif_server.http.options import ServerOptions
 from iiif_server.record import Record
 from storage.errors import StorageUnavailableError
@@ -335,3 +339,17 @@ def test_what_is_known_is_said_at_once_and_no_longer_when_the_record_may_have_ch
         assert app.known_tiles.answer_now("http://h", *path) is None
 
     asyncio.run(scenario())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="single threads have priorities on Linux only")
+def test_renders_give_way_to_tiles(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    priorities: list[int] = []
+    original = renders.render_image
+
+    def render_image(*args: Any) -> bytes:
+        priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return original(*args)
+
+    monkeypatch.setattr(renders, "render_image", render_image)
+    assert fetch(create_app(store, OPTIONS), RENDER).status_code == 200
+    assert priorities == [max(os.getpriority(os.PRIO_PROCESS, 0), RENDER_NICENESS)]
