@@ -86,7 +86,7 @@ def _plan_copy(resolved: ResolvedImage, revision: Revision, adopted: Adopted) ->
         return None
     region = resolved.region
     for number, level in enumerate(adopted.levels):
-        if (resolved.width, resolved.height) != (level.tile_width, level.tile_height):
+        if level.codec != "jpeg" or (resolved.width, resolved.height) != (level.tile_width, level.tile_height):
             continue
         tiles = copyable_tiles(revision, level)
         if (region.width, region.height) != (tiles.step_x, tiles.step_y):

@@ -23,6 +23,8 @@ from iiif_server.geometry import Box
 from iiif_server.plan import Render, TileRead
 from iiif_server.request import Format, Quality
 from iiif_server.resampling import KERNEL_SUM, AxisPlan, Shrink, plan_axis, shift_kernel
+from iiif_server.tiff_tile import MAGIC as TIFF_MAGIC
+from iiif_server.tiff_tile import complete_tile
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -62,16 +64,27 @@ def assemble_window(render: Render, bands: int, tiles: Sequence[bytes], is_cance
 
 def _decode(data: bytes, bands: int, read: TileRead, *, quick: bool) -> Pixels:
     try:
-        height, width, _, _ = simplejpeg.decode_jpeg_header(data)
-        if height * width > _MAX_TILE_PIXELS:  # an adopted file may claim anything, and the decoder would allocate it
-            raise DamagedImageError(f"tile {read.entry_number} claims {width}x{height} pixels")
-        tile: Pixels = simplejpeg.decode_jpeg(
-            data, "GRAY" if bands == 1 else "RGB", fastdct=quick, fastupsample=quick
-        )
-    except ValueError as exc:
+        tile = _decode_tiff(data, bands) if data[:4] == TIFF_MAGIC else _decode_jpeg(data, bands, quick=quick)
+    except (ValueError, pyvips.Error) as exc:
         raise DamagedImageError(f"tile {read.entry_number} cannot be decoded: {exc}") from exc
     if tile.shape[0] < read.box.height or tile.shape[1] < read.box.width:
         raise DamagedImageError(f"tile {read.entry_number} measures {tile.shape[1]}x{tile.shape[0]}")
+    return tile
+
+
+def _decode_jpeg(data: bytes, bands: int, *, quick: bool) -> Pixels:
+    height, width, _, _ = simplejpeg.decode_jpeg_header(data)
+    if height * width > _MAX_TILE_PIXELS:  # an adopted file may claim anything, and the decoder would allocate it
+        raise ValueError(f"it claims {width}x{height} pixels")
+    tile: Pixels = simplejpeg.decode_jpeg(data, "GRAY" if bands == 1 else "RGB", fastdct=quick, fastupsample=quick)
+    return tile
+
+
+def _decode_tiff(data: bytes, bands: int) -> Pixels:
+    image = pyvips.Image.tiffload_buffer(complete_tile(data), fail_on="error")
+    tile: Pixels = image.numpy().reshape(image.height, image.width, image.bands)
+    if image.bands != bands or tile.dtype != np.uint8:
+        raise ValueError(f"{image.bands} bands of {tile.dtype}")
     return tile
 
 

@@ -72,7 +72,8 @@ class AdoptedLevel:
     """One level of an adopted file, `width` x `height` pixels as they are stored.
 
     One pixel of it covers `scale_x` x `scale_y` pixels of the image: exact fractions, numerator and denominator.
-    Its tiles stand in the index row by row, beginning with number `first_entry`.
+    Its tiles stand in the index row by row, beginning with number `first_entry`. Those of the codec `tiff` are never
+    sent, and `jpeg_prefix` is then the head of a TIFF; see iiif_server.tiff_tile.
     """
 
     width: int
@@ -83,6 +84,7 @@ class AdoptedLevel:
     tile_height: int
     first_entry: int
     jpeg_prefix: Base64Bytes
+    codec: Literal["jpeg", "tiff"] = "jpeg"
 
 
 @dataclass(frozen=True, slots=True)

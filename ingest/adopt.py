@@ -20,6 +20,7 @@ import numpy as np
 from iiif_server.grid import TileGrid, ceil_div
 from iiif_server.index import TileEntry, build_index
 from iiif_server.record import Adopted, AdoptedLevel, Level, Revision
+from iiif_server.tiff_tile import TileCoding, build_head
 from ingest.errors import PublishConflictError, UnusableSourceError
 from ingest.faults import translated_storage_errors
 from ingest.foreign_layout import (
@@ -32,9 +33,11 @@ from ingest.foreign_layout import (
 from ingest.jpeg_header import JpegHeader, MalformedJpegError, parse_jpeg_header
 from ingest.range_file import BUFFER_BYTES, RangeFile
 from ingest.tiff_layout import (
+    COMPRESSION,
     ICC_PROFILE,
     JPEG_TABLES,
     PHOTOMETRIC,
+    PREDICTOR,
     Directory,
     MalformedTiffError,
     read_directories,
@@ -96,11 +99,12 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class _Tile:
-    """Where a tile's JPEG lies (its SOI included), and to which level it belongs."""
+    """Where a tile lies, to which level it belongs, and how many bytes are skipped: a JPEG's SOI."""
 
     offset: int
     length: int
     level: int
+    skipped: int
 
 
 def index_adopted(
@@ -147,12 +151,12 @@ class _Indexing:
 
     def run(self, output: Path, checksums: bool, on_progress: Callable[[float], None]) -> Indexed:
         pages, levels = self._read_levels()
-        headers = [self._read_first_header(level) for level in levels]
-        prefixes = [build_prefix(level.directory, header) for level, header in zip(levels, headers, strict=True)]
+        headers = [self._read_first_header(level) if level.is_jpeg else None for level in levels]
+        prefixes = [build_prefix(level, header) for level, header in zip(levels, headers, strict=True)]
         tiles = [tile for number in reversed(range(len(levels))) for tile in _tiles(levels[number], number)]
         sums = self._read_checksums(tiles, levels, headers, on_progress) if checksums else [None] * len(tiles)
         entries = (
-            TileEntry(tile.offset + len(SOI), tile.length - len(SOI), crc32c, complete=False)
+            TileEntry(tile.offset + tile.skipped, tile.length - tile.skipped, crc32c, complete=False)
             for tile, crc32c in zip(tiles, sums, strict=True)
         )
         output.write_bytes(build_index(entries))
@@ -178,7 +182,7 @@ class _Indexing:
         self,
         tiles: Sequence[_Tile],
         levels: Sequence[ForeignLevel],
-        headers: Sequence[JpegHeader],
+        headers: Sequence[JpegHeader | None],
         on_progress: Callable[[float], None],
     ) -> list[int]:
         """The CRC-32C of what is sent of each tile, in the same order; read in the order of the file."""
@@ -189,12 +193,9 @@ class _Indexing:
                 start = tiles[run[0]].offset
                 for number in run:
                     tile = tiles[number]
-                    jpeg = data[tile.offset - start : tile.offset - start + tile.length]
-                    header = parse_jpeg_header(jpeg)
-                    _check_header(header, levels[tile.level])
-                    if header.adobe != headers[tile.level].adobe:
-                        raise NotAdoptableError("its tiles tell their colours in different ways")
-                    sums[number] = google_crc32c.value(jpeg[len(SOI) :])
+                    stored = data[tile.offset - start : tile.offset - start + tile.length]
+                    _check_tile(stored, levels[tile.level], headers[tile.level])
+                    sums[number] = google_crc32c.value(stored[tile.skipped :])
                 done += len(run)
             on_progress(done / len(tiles))
         return [int(crc32c) for crc32c in sums]
@@ -209,14 +210,30 @@ class _Indexing:
         return await self._objects.fetch_range(self._location, start, end, if_match=self._info.etag)
 
 
-def build_prefix(directory: Directory, header: JpegHeader) -> bytes:
+def build_prefix(level: ForeignLevel, header: JpegHeader | None) -> bytes:
     """What turns a tile without its SOI into a JPEG: SOI, Adobe's marker where it is missing, the shared tables.
 
-    Without the marker some browsers take RGB for YCbCr, or the other way round.
+    Without the marker some browsers take RGB for YCbCr, or the other way round. Tiles that are no JPEGs, and so have
+    no header, get the head of a TIFF.
     """
+    directory = level.directory
+    if header is None:
+        compression, photometric = directory.number(COMPRESSION, 1), directory.number(PHOTOMETRIC)
+        coding = TileCoding(compression, photometric, directory.number(PREDICTOR, 1), level.components)
+        return build_head(level.tile_width, level.tile_height, coding)
     tables = directory.numbers(JPEG_TABLES).astype(np.uint8).tobytes()
     adobe = b"" if header.adobe or header.components == 1 else _ADOBE[directory.number(PHOTOMETRIC) == YCBCR]
     return SOI + adobe + tables.removeprefix(SOI).removesuffix(_EOI)
+
+
+def _check_tile(stored: bytes, level: ForeignLevel, first: JpegHeader | None) -> None:
+    """Raises NotAdoptableError, MalformedJpegError for a tile that is not like the first one of its level."""
+    if first is None:
+        return
+    header = parse_jpeg_header(stored)
+    _check_header(header, level)
+    if header.adobe != first.adobe:
+        raise NotAdoptableError("its tiles tell their colours in different ways")
 
 
 def _check_header(header: JpegHeader, level: ForeignLevel) -> None:
@@ -227,7 +244,7 @@ def _check_header(header: JpegHeader, level: ForeignLevel) -> None:
 def _tiles(level: ForeignLevel, number: int) -> Iterator[_Tile]:
     count, directory = level.tile_count, level.directory
     for offset, length in zip(directory.offsets[:count].tolist(), directory.lengths[:count].tolist(), strict=True):
-        yield _Tile(offset, length, number)
+        yield _Tile(offset, length, number, len(SOI) if level.is_jpeg else 0)
 
 
 def _adopted_levels(levels: Sequence[ForeignLevel], prefixes: Sequence[bytes]) -> list[AdoptedLevel]:
@@ -236,7 +253,7 @@ def _adopted_levels(levels: Sequence[ForeignLevel], prefixes: Sequence[bytes]) -
     for level, prefix in zip(reversed(levels), reversed(prefixes), strict=True):
         scale_x, scale_y = level.scale_x.as_integer_ratio(), level.scale_y.as_integer_ratio()
         sizes = level.width, level.height, scale_x, scale_y, level.tile_width, level.tile_height
-        found.insert(0, AdoptedLevel(*sizes, entry, prefix))
+        found.insert(0, AdoptedLevel(*sizes, entry, prefix, "jpeg" if level.is_jpeg else "tiff"))
         entry += level.tile_count
     return found
 

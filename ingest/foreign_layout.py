@@ -28,7 +28,10 @@ from ingest.tiff_layout import (
 )
 
 JPEG = 7
-GRAY, RGB, YCBCR = 1, 2, 6
+DECODABLE = (1, 5, 8, 32946, 32773, 50001)
+"""Compressions that are decoded when a picture is computed: none, LZW, Deflate (twice), PackBits, WebP."""
+
+WHITE_IS_ZERO, GRAY, RGB, YCBCR = 0, 1, 2, 6
 MAX_SMALLEST_PIXELS = 4096 * 4096
 """What the smallest level may have: whole views are computed from it."""
 
@@ -64,6 +67,11 @@ class ForeignLevel:
         """Colours per pixel: 1 or 3."""
         return self.directory.number(SAMPLES_PER_PIXEL, 1)
 
+    @property
+    def is_jpeg(self) -> bool:
+        """Its tiles are JPEGs, which a browser understands."""
+        return self.directory.number(COMPRESSION) == JPEG
+
 
 def find_levels(pages: Sequence[Directory], below_first: Sequence[Directory], size_bytes: int) -> list[ForeignLevel]:
     """The levels, from the largest to the smallest. Raises NotAdoptableError."""
@@ -89,13 +97,18 @@ def count_further_pages(pages: Sequence[Directory]) -> int:
 
 
 def _fault(directory: Directory) -> str | None:
-    """Why its tiles cannot be sent to a browser as they are."""
-    samples = directory.number(SAMPLES_PER_PIXEL, 1)
-    kinds = {1: (GRAY,), 3: (RGB, YCBCR)}.get(samples, ())
+    """Why its tiles can be neither sent as they are nor decoded on demand."""
+    samples, compression = directory.number(SAMPLES_PER_PIXEL, 1), directory.number(COMPRESSION, 1)
+    if compression == JPEG:
+        kinds = {1: (GRAY,), 3: (RGB, YCBCR)}.get(samples, ())
+    else:
+        kinds = {1: (WHITE_IS_ZERO, GRAY), 3: (RGB,)}.get(samples, ())
     if directory.number(SUBFILE_TYPE) & _MASK:
         return "its first picture is a mask"
-    if not directory.tiled or directory.number(COMPRESSION, 1) != JPEG:
-        return "its pixels do not lie in JPEG tiles"
+    if not directory.tiled:
+        return "its pixels do not lie in tiles"
+    if compression not in (JPEG, *DECODABLE):
+        return f"its compression, number {compression}, is not among those that can be decoded on demand"
     if set(directory.numbers(BITS_PER_SAMPLE).tolist()) != {8} or directory.number(PHOTOMETRIC) not in kinds:
         return "its tiles are neither gray nor RGB with 8 bits"
     if samples > 1 and directory.number(PLANAR, 1) != 1:

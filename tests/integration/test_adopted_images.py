@@ -72,7 +72,25 @@ def unusual_scales(foreign: Any, path: Path, pixels: Any) -> Path:
     return foreign.levels(path, pixels, [(WIDTH * 10 // 27, HEIGHT * 10 // 27), (151, 111)], (128, 192))
 
 
+def deflated(foreign: Any, path: Path, pixels: Any) -> Path:
+    return foreign.vips(path, pixels, compression="deflate", predictor="horizontal")
+
+
+def lzw_below(foreign: Any, path: Path, pixels: Any) -> Path:
+    return foreign.vips(path, pixels, compression="lzw", subifd=True)
+
+
+def uncompressed(foreign: Any, path: Path, pixels: Any) -> Path:
+    return foreign.vips(path, pixels, tile=128, compression="none")
+
+
+def webp(foreign: Any, path: Path, pixels: Any) -> Path:
+    colours = np.repeat(pixels, 3, 2) if pixels.shape[2] == 1 else pixels
+    return foreign.vips(path, colours, compression="webp", Q=90)
+
+
 MAKERS = [vips_256, vips_sub_directories, vips_rgb_jpeg, gdal, scanner, big_endian_below, unusual_scales]
+DECODED = [deflated, lzw_below, uncompressed, webp]
 
 
 def tiles_of(info: dict[str, Any], factor: int) -> list[tuple[int, int, int, int, int, int]]:
@@ -122,7 +140,7 @@ def assert_shows(picture: Any, pixels: Any, factor: int, tile: tuple[int, int]) 
         assert error[y - 1 : y + 1].mean() < 2.5 * error.mean() + 6, f"1/{factor}: row {y}"
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [*MAKERS, *DECODED], ids=lambda make: make.__name__)
 @pytest.mark.parametrize("bands", [3, 1])
 def test_every_tile_has_its_size_and_shows_the_picture(
     make: Callable[..., Path], bands: int, foreign: Any, adopt_file: Any, photograph: Any, serve: Any, tmp_path: Path

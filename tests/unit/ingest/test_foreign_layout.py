@@ -64,8 +64,9 @@ def test_masks_and_levels_of_other_bands_are_left_out():
 @pytest.mark.parametrize(
     ("first", "words"),
     [
-        (page(500, 400, tag259=[8]), "JPEG tiles"),
-        (page(500, 400, tag322=None), "JPEG tiles"),
+        (page(500, 400, tag259=[33003]), "number 33003"),
+        (page(500, 400, tag259=[8]), "8 bits"),
+        (page(500, 400, tag322=None), "in tiles"),
         (page(500, 400, tag258=[16, 16, 16]), "8 bits"),
         (page(500, 400, tag277=[4]), "8 bits"),
         (page(500, 400, tag262=[5]), "8 bits"),
