@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from bench import ingest, lanes, memory, regions, storage, tiles
@@ -22,6 +23,8 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"No such bench: {', '.join(unknown)}. There are: {', '.join(BENCHES)}.", file=sys.stderr)
         return 2
+    # Ends what was started, also when it is told to stop.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     return max(BENCHES[name]() for name in names or BENCHES)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from storage.errors import InvalidKeyError
+
+_UNCLEAN = re.compile(r"[\x00-\x1f\x7f\\]")
 
 MAX_SEGMENT_BYTES = 255
 MAX_KEY_BYTES = 1024
@@ -26,7 +30,7 @@ def check_range(start: int, end: int) -> None:
 
 
 def _fault(key: str) -> str | None:
-    if any(ord(character) < 0x20 or character in "\\\x7f" for character in key):
+    if _UNCLEAN.search(key):
         return "a key has neither backslashes nor control characters"
     try:
         segments = [segment.encode() for segment in key.split("/")]
