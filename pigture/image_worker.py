@@ -10,7 +10,7 @@ from config.version import read_version
 from iiif_server.http.app import create_app
 from iiif_server.http.options import ServerOptions
 from pigture.http import open_listener, run_http
-from pigture.memory import share_arenas
+from pigture.memory import keep_memory_low
 from pigture.proxy import Proxy
 from pigture.stores import open_settings_adopted, open_settings_store
 from pigture.tile_protocol import tile_protocol
@@ -18,7 +18,7 @@ from pigture.tile_protocol import tile_protocol
 
 def run_image_server(settings: Settings, descriptor: int | None = None, api_socket: Path | None = None) -> None:
     """Serves until told to stop. With `api_socket` everything that is no image request is handed on to the API."""
-    share_arenas()
+    keep_memory_low()
     listener = open_listener(settings, descriptor)
     version = read_version(settings.commit)
     options = ServerOptions.from_settings(settings, version=version.version, commit=version.commit)
