@@ -10,7 +10,7 @@ import asyncio
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -19,7 +19,15 @@ import numpy as np
 
 from iiif_server.grid import TileGrid, ceil_div
 from iiif_server.index import TileEntry, build_index
-from iiif_server.record import Adopted, AdoptedLevel, Level, Revision
+from iiif_server.record import (
+    Adopted,
+    AdoptedLevel,
+    Level,
+    MalformedRecordError,
+    Revision,
+    build_revision_document,
+    read_revision_document,
+)
 from iiif_server.tiff_tile import TileCoding, build_head
 from ingest.errors import PublishConflictError, UnusableSourceError
 from ingest.faults import translated_storage_errors
@@ -118,14 +126,24 @@ def index_adopted(
     try:
         with translated_storage_errors(), asyncio.Runner() as runner:
             try:
-                return _Indexing(objects, location, runner).run(output, checksums, on_progress)
+                return _checked(_Indexing(objects, location, runner).run(output, checksums, on_progress))
             except PreconditionFailedError as exc:
                 raise PublishConflictError(f"{name} was changed while it was read.") from exc
             except (ObjectNotFoundError, OutsideRootsError, InvalidKeyError) as exc:
                 raise UnusableSourceError(f"{location} cannot be read: {exc.detail}.") from exc
     except (MalformedTiffError, MalformedJpegError, NotAdoptableError, RangeNotSatisfiableError) as exc:
-        detail = exc.detail if isinstance(exc, RangeNotSatisfiableError) else exc
+        detail = "it is cut off" if isinstance(exc, RangeNotSatisfiableError) else exc
         raise UnusableSourceError(f"{name} cannot be served as it lies: {detail}. Ingest converts it.") from exc
+
+
+def _checked(indexed: Indexed) -> Indexed:
+    """Itself, where image servers will take it. Raises NotAdoptableError."""
+    document = build_revision_document(indexed.revision(name="new", created=datetime.now(UTC)))
+    try:
+        read_revision_document(document)
+    except MalformedRecordError as exc:
+        raise NotAdoptableError(str(exc)) from exc
+    return indexed
 
 
 def offered_levels(width: int, height: int, tile_width: int, tile_height: int) -> tuple[Level, ...]:

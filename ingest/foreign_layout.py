@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from iiif_server.grid import ceil_div
+from iiif_server.record import MAX_SIDE
 from ingest.tiff_layout import (
     BITS_PER_SAMPLE,
     COMPRESSION,
@@ -119,7 +120,7 @@ def _fault(directory: Directory) -> str | None:
         return "its shared tables are too long"
     if not all(side in _TILE_SIDES for side in (directory.number(TILE_WIDTH), directory.number(TILE_LENGTH))):
         return "its tiles have an unusual size"
-    return None if 0 not in _size(directory) else "it has no pixels"
+    return None if all(0 < side <= MAX_SIDE for side in _size(directory)) else "its size is impossible"
 
 
 def _level(directory: Directory, first: Directory) -> ForeignLevel:

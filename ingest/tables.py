@@ -88,6 +88,8 @@ class Master(CatalogTable, table=True):
     __table_args__ = (
         CheckConstraint("state IN ('incoming', 'stored', 'published', 'quarantined')", name="state"),
         CheckConstraint("(sha256 IS NULL) = (location IS NOT NULL)", name="location"),
+        # The sweeper asks at every round whether there are any.
+        Index("ix_master_location", "location", postgresql_where=text("location IS NOT NULL")),
     )
 
     id: str = Field(sa_column=Column(Text, primary_key=True))

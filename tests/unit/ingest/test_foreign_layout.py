@@ -74,6 +74,8 @@ def test_masks_and_levels_of_other_bands_are_left_out():
         (page(500, 400, tag274=[6]), "turned"),
         (page(500, 400, tag347=[0] * 70_000), "tables"),
         (page(500, 400, tag322=[8]), "unusual size"),
+        (page(500, 400, tag256=[2**31]), "impossible"),
+        (page(500, 400, tag257=[0]), "impossible"),
         (page(500, 400, tag325=[0] * 4), "never written"),
         (page(500, 400, tag325=[100] * 3), "where all of its tiles"),
         (page(500, 400, tag324=[SIZE] * 4), "cut off"),
