@@ -38,6 +38,10 @@ class Lease:
         self.until = 0.0
 
 
+UNKNOWN_TTL_S = 0.2
+"""How long it is remembered that nothing is published: a viewer may be waiting for just this image."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PublishedImage:
     """A record and the revision that a name means: the same object as long as the record does not change.
@@ -152,7 +156,7 @@ class ImageSource:
         if known is None:
             return None
         age_s = self._clock() - known.read_at
-        if age_s >= self._ttl_s:
+        if age_s >= (self._ttl_s if known.record is not None else min(self._ttl_s, UNKNOWN_TTL_S)):
             return None
         if age_s >= self._ttl_s / 2:
             self._refresh(identifier)

@@ -9,7 +9,7 @@ from iiif_server.errors import DamagedImageError, DeletedImageError, UnknownImag
 from iiif_server.layout import record_key, revision_object_key
 from iiif_server.record import Record, format_record
 from iiif_server.request import ImageName
-from iiif_server.source import ImageSource
+from iiif_server.source import UNKNOWN_TTL_S, ImageSource
 from storage.errors import StorageUnavailableError
 from storage.memory import MemoryStore
 from storage.ports import StoredObject
@@ -140,6 +140,19 @@ def test_unknown_images_are_remembered_for_a_while_too(scene: Scene) -> None:
             with pytest.raises(UnknownImageError):
                 await scene.source.load(ImageName("nothing"))
         assert scene.store.reads == ["record.json"]
+
+    asyncio.run(scenario())
+
+
+def test_what_has_just_been_published_is_soon_found(scene: Scene) -> None:
+    async def scenario() -> None:
+        name = ImageName("new")
+        with pytest.raises(UnknownImageError):
+            await scene.source.load(name)
+        record = dataclasses.replace(scene.record, identifier="new")
+        scene.store.put(record_key("new"), format_record(record))
+        scene.clock.now += UNKNOWN_TTL_S
+        assert (await scene.source.load(name)).record == record
 
     asyncio.run(scenario())
 
