@@ -33,9 +33,16 @@ _MAX_TILE_PIXELS = 4096 * 4096
 
 
 def render_image(
-    render: Render, scale: Scale, bands: int, tiles: Sequence[bytes], is_cancelled: Callable[[], bool]
+    render: Render,
+    scale: Scale,
+    bands: int,
+    tiles: Sequence[bytes],
+    is_cancelled: Callable[[], bool],
+    profile: bytes = b"",
 ) -> bytes:
     """The encoded image. `tiles` are the JPEGs of `render.tiles`, from the level that is `scale` times smaller.
+
+    With an ICC `profile` their colours are read through it.
 
     Raises DamagedImageError, RenderFailedError; RenderCancelledError soon after `is_cancelled` turns true.
     """
@@ -44,6 +51,8 @@ def render_image(
         image = _resample(_as_vips(window), render, scale)
         if is_cancelled():
             raise RenderCancelledError
+        if profile:
+            image = _to_srgb(image, profile)
         image = _convert_quality(_orient(image, render), render.image.quality, render.image.format)
         return encode_image(image, render.image.format, bitonal=render.image.quality is Quality.BITONAL)
     except (pyvips.Error, ValueError) as exc:
@@ -220,6 +229,12 @@ def _orient(image: pyvips.Image, render: Render) -> pyvips.Image:
         return image.rot(f"d{int(angle)}")
     image = image.addalpha().similarity(angle=float(angle), interpolate=pyvips.Interpolate.new("bicubic"))
     return image if has_alpha(render.image.format) else image.flatten(background=255)
+
+
+def _to_srgb(image: pyvips.Image, profile: bytes) -> pyvips.Image:
+    image = image.copy()
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    return image.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True, depth=8)
 
 
 def _convert_quality(image: pyvips.Image, quality: Quality, form: Format) -> pyvips.Image:

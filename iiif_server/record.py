@@ -91,12 +91,14 @@ class AdoptedLevel:
 class Adopted:
     """A file of somebody else's that holds the tiles, as it was when its index was made.
 
-    `location` is its URL (`file:///…` or `s3://…`); with another ETag than `etag` it is another file.
+    `location` is its URL (`file:///…` or `s3://…`); with another ETag than `etag` it is another file. With an
+    `icc_profile` its colours are no sRGB: the prefixes of the tiles carry it too.
     """
 
     location: str
     etag: str
     levels: tuple[AdoptedLevel, ...]
+    icc_profile: Base64Bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,8 @@ def _check_levels(revision: Revision) -> None:
 def _check_adopted(revision: Revision, adopted: Adopted) -> None:
     if not adopted.etag or not adopted.location.startswith(ADOPTED_SCHEMES):
         raise MalformedRecordError("the adopted file is not named")
+    if len(adopted.icc_profile) > MAX_PREFIX_BYTES:
+        raise MalformedRecordError("the colour profile is too long")
     entry = 0
     for level in reversed(adopted.levels):
         _check_adopted_level(level)

@@ -74,7 +74,9 @@ class Renderer:
             tiles = await self._read_tiles(image, plan)
             scale = scale_of(image.revision, plan.level)
             work = asyncio.get_running_loop().run_in_executor(
-                self._parts.threads, render_image, plan, scale, _bands(image), tiles, cancelled.is_set
+                self._parts.threads,
+                render_image,
+                *(plan, scale, _bands(image), tiles, cancelled.is_set, _profile(image)),
             )
             return await asyncio.shield(work)
         finally:
@@ -119,6 +121,11 @@ def turned_size(resolved: ResolvedImage) -> tuple[int, int]:
     angle = math.radians(resolved.angle_deg)
     sine, cosine = abs(math.sin(angle)), abs(math.cos(angle))
     return math.ceil(width * cosine + height * sine) + 1, math.ceil(width * sine + height * cosine) + 1
+
+
+def _profile(image: PublishedImage) -> bytes:
+    adopted = image.revision.adopted
+    return b"" if adopted is None else adopted.icc_profile
 
 
 def _bands(image: PublishedImage) -> int:

@@ -67,6 +67,9 @@ _ADOBE = {
 }
 """APP14 of colours that are YCbCr (transform 1) and of those that are RGB (transform 0)."""
 
+_MAX_PROFILE_BYTES = 16 * 1024
+"""A longer one would make every tile longer by as much; scanners' profiles have hundreds of kilobytes."""
+
 _RUN_BYTES = 4 * 1024 * 1024
 _GAP_BYTES = 64 * 1024
 _RUNS_AT_ONCE = 4
@@ -170,7 +173,8 @@ class _Indexing:
     def run(self, output: Path, checksums: bool, on_progress: Callable[[float], None]) -> Indexed:
         pages, levels = self._read_levels()
         headers = [self._read_first_header(level) if level.is_jpeg else None for level in levels]
-        prefixes = [build_prefix(level, header) for level, header in zip(levels, headers, strict=True)]
+        profile = _applied_profile(levels[0])
+        prefixes = [build_prefix(level, header, profile) for level, header in zip(levels, headers, strict=True)]
         tiles = [tile for number in reversed(range(len(levels))) for tile in _tiles(levels[number], number)]
         sums = self._read_checksums(tiles, levels, headers, on_progress) if checksums else [None] * len(tiles)
         entries = (
@@ -179,7 +183,7 @@ class _Indexing:
         )
         output.write_bytes(build_index(entries))
         first = levels[0]
-        adopted = Adopted(self._location, self._info.etag, tuple(_adopted_levels(levels, prefixes)))
+        adopted = Adopted(self._location, self._info.etag, tuple(_adopted_levels(levels, prefixes)), profile)
         losses = tuple(_losses(pages, levels))
         return Indexed(first.width, first.height, first.components, adopted, self._info.size_bytes, losses)
 
@@ -228,8 +232,8 @@ class _Indexing:
         return await self._objects.fetch_range(self._location, start, end, if_match=self._info.etag)
 
 
-def build_prefix(level: ForeignLevel, header: JpegHeader | None) -> bytes:
-    """What turns a tile without its SOI into a JPEG: SOI, Adobe's marker where it is missing, the shared tables.
+def build_prefix(level: ForeignLevel, header: JpegHeader | None, profile: bytes) -> bytes:
+    """What turns a tile without its SOI into a JPEG: SOI, profile, Adobe's marker where missing, the shared tables.
 
     Without the marker some browsers take RGB for YCbCr, or the other way round. Tiles that are no JPEGs, and so have
     no header, get the head of a TIFF.
@@ -241,7 +245,31 @@ def build_prefix(level: ForeignLevel, header: JpegHeader | None) -> bytes:
         return build_head(level.tile_width, level.tile_height, coding)
     tables = directory.numbers(JPEG_TABLES).astype(np.uint8).tobytes()
     adobe = b"" if header.adobe or header.components == 1 else _ADOBE[directory.number(PHOTOMETRIC) == YCBCR]
-    return SOI + adobe + tables.removeprefix(SOI).removesuffix(_EOI)
+    return SOI + _icc_segment(profile) + adobe + tables.removeprefix(SOI).removesuffix(_EOI)
+
+
+def _icc_segment(profile: bytes) -> bytes:
+    """APP2 with the profile as its only part (ICC.1:2022 annex B.4)."""
+    if not profile:
+        return b""
+    data = b"ICC_PROFILE\0\x01\x01" + profile
+    return b"\xff\xe2" + (len(data) + 2).to_bytes(2, "big") + data
+
+
+def _applied_profile(level: ForeignLevel) -> bytes:
+    """The embedded profile where it matters, and is fit to be sent along with every tile."""
+    profile = _profile(level)
+    is_fit = len(profile) <= _MAX_PROFILE_BYTES and profile[16:20] == b"RGB " and level.components == 3
+    return profile if is_fit and not _is_srgb(profile) else b""
+
+
+def _is_srgb(profile: bytes) -> bool:
+    """By its name: whoever embeds sRGB says so."""
+    return any("sRGB".encode(code) in profile for code in ("ascii", "utf-16-be"))
+
+
+def _profile(level: ForeignLevel) -> bytes:
+    return level.directory.numbers(ICC_PROFILE).astype(np.uint8).tobytes()
 
 
 def _check_tile(stored: bytes, level: ForeignLevel, first: JpegHeader | None) -> None:
@@ -280,8 +308,8 @@ def _losses(pages: Sequence[Directory], levels: Sequence[ForeignLevel]) -> Itera
     further = count_further_pages(pages)
     if further:
         yield f"Only the first of {further + 1} pages is shown."
-    profile = levels[0].directory.numbers(ICC_PROFILE).astype(np.uint8).tobytes()
-    if profile and not any("sRGB".encode(code) in profile for code in ("ascii", "utf-16-be")):
+    profile = _profile(levels[0])
+    if profile and not _is_srgb(profile) and not _applied_profile(levels[0]):
         yield "The embedded colour profile is not applied; the colours are shown as if they were sRGB."
 
 

@@ -164,3 +164,33 @@ def test_every_tile_has_its_size_and_shows_the_picture(
         assert (await client.get("/iiif/3/a/100,50,500,400/250,200/90/gray.png")).status_code == 200
 
     serve(store, scenario)
+
+
+def test_tiles_and_renders_of_another_colour_space_look_the_same(
+    foreign: Any, adopt_file: Any, photograph: Any, serve: Any, tmp_path: Path
+) -> None:
+    wide = pyvips.Image.profile_load("p3")
+    image = pyvips.Image.new_from_array(photograph(600, 500)).copy(interpretation="srgb")
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", wide)
+    image.tiffsave(
+        str(tmp_path / "a.tif"), compression="jpeg", Q=95, tile=True, pyramid=True, tile_width=256, tile_height=256
+    )
+    store = MemoryStore()
+    revision = adopt_file(store, tmp_path / "a.tif")
+    assert revision.adopted.icc_profile == wide
+    assert revision.losses == ()
+
+    async def scenario(client: httpx.AsyncClient) -> None:
+        tile = await client.get("/iiif/3/a/0,0,256,256/256,256/0/default.jpg")
+        render = await client.get("/iiif/3/a/0,0,256,256/256,256/0/default.png")
+        copied = pyvips.Image.new_from_buffer(tile.content, "")
+        assert copied.get("icc-profile-data") == wide
+        computed = pyvips.Image.new_from_buffer(render.content, "")
+        assert computed.get_typeof("icc-profile-data") == 0
+        seen = copied.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True).numpy()
+        assert np.abs(seen.astype(int) - computed.numpy()).mean() < 1
+        unread = copied.numpy().astype(int)
+        assert np.abs(seen.astype(int) - unread).mean() > 3, "the profile would not be missed"
+        assert (await client.get("/iiif/3/a/0,0,256,256/256,256/0/gray.jpg")).status_code == 200
+
+    serve(store, scenario)

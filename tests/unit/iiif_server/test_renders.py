@@ -43,7 +43,13 @@ class Kitchen:
         monkeypatch.setattr(renders, "render_image", self.cook)
 
     def cook(
-        self, plan: Render, scale: int, bands: int, tiles: list[bytes], is_cancelled: Callable[[], bool]
+        self,
+        plan: Render,
+        scale: int,
+        bands: int,
+        tiles: list[bytes],
+        is_cancelled: Callable[[], bool],
+        profile: bytes,
     ) -> bytes:
         self.started.release()
         while not self.go.wait(0.001):
