@@ -11,6 +11,7 @@ from iiif_server.caches import BoundedCache
 from iiif_server.errors import DamagedImageError, DeletedImageError, UnknownImageError
 from iiif_server.flights import Flights
 from iiif_server.index import (
+    CHUNK_ENTRIES,
     MalformedIndexError,
     TileEntry,
     chunk_number,
@@ -136,11 +137,9 @@ class ImageSource:
 
     def peek_entry(self, image: PublishedImage, number: int) -> TileEntry | None:
         """Where a tile lies if it can be told without reading; None also where the index is damaged."""
-        data = self._chunks.get((image.index_key, chunk_number(number)))
-        if data is None:
-            return None
+        data = self._chunks.get((image.index_key, number // CHUNK_ENTRIES))
         try:
-            return read_entry(data, number)
+            return None if data is None else read_entry(data, number)
         except MalformedIndexError:
             return None
 

@@ -38,15 +38,13 @@ class TileShortcut:
         self.base_url = server.base_url
         self.answer_now = server.known_tiles.answer_now
         self.base_urls: dict[tuple[str, bytes], str] = {}
-        self._general: tuple[object, bytes] = (None, b"")
+        self.general: list[tuple[bytes, bytes]] = []
+        self.start_of_answer = b""
 
-    def start_of_answer(self, general: list[tuple[bytes, bytes]]) -> bytes:
-        """The status line and the headers that uvicorn gives to every answer; it makes a new list each second."""
-        known, start = self._general
-        if known is not general:
-            start = b"HTTP/1.1 200 OK\r\n" + b"".join(b"%b: %b\r\n" % pair for pair in general)
-            self._general = (general, start)
-        return start
+    def take_general(self, general: list[tuple[bytes, bytes]]) -> None:
+        """Puts the headers that uvicorn gives to every answer behind the status line; they change each second."""
+        self.general = general
+        self.start_of_answer = b"HTTP/1.1 200 OK\r\n" + b"".join(b"%b: %b\r\n" % pair for pair in general)
 
     def learn(self, peer: str, block: bytes, scope: Any) -> None:
         """Remembers what the headers of the request that was just parsed mean, if they are ordinary."""
@@ -123,8 +121,10 @@ class TileProtocol(GuardedProtocol):
         )
 
     def _send(self, answer: tuple[bytes, bytes, bytes]) -> None:
-        state = self.server_state
-        self.transport.writelines((self._shortcut.start_of_answer(state.default_headers), *answer))
+        state, shortcut = self.server_state, self._shortcut
+        if shortcut.general is not state.default_headers:
+            shortcut.take_general(state.default_headers)
+        self.transport.writelines((shortcut.start_of_answer, *answer))
         state.total_requests += 1
         self._last_answer_at = self.loop.time()
         if self._deadline is not None:
