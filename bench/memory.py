@@ -1,4 +1,4 @@
-"""Memory of an image server's process after many mixed requests: tiles, regions in all formats, turned and not, info.json, errors."""
+"""Memory of a process after many mixed requests: tiles, regions turned and in all formats, info.json, errors."""
 
 from __future__ import annotations
 
