@@ -19,7 +19,8 @@ MEDIA_TYPES = {
     Format.GIF: "image/gif",
 }
 
-JPEG_QUALITY = 88
+JPEG_QUALITY = 89
+"""A step above that of tiles: what is made of decoded tiles has been through JPEG twice."""
 WEBP_QUALITY = 85
 
 _LARGEST_SIDE = {Format.JPG: 65_500, Format.WEBP: 16_383, Format.GIF: 65_535}
