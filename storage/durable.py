@@ -67,7 +67,13 @@ def make_folders(folder: Path) -> None:
     if folder.is_dir():
         return
     make_folders(folder.parent)
-    folder.mkdir(exist_ok=True)
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        # Not by exist_ok, which raises where a delete has taken the folder away again in between: that is no
+        # error here, and whoever needs the folder finds it missing.
+        if folder.exists() and not folder.is_dir():
+            raise
     sync_folder(folder.parent)
 
 
