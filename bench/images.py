@@ -17,7 +17,7 @@ from iiif_server.grid import ceil_div
 from iiif_server.index import chunk_number, chunk_range, read_entry
 from iiif_server.layout import record_key, revision_object_key
 from iiif_server.record import Record, Revision, format_record, format_revision
-from ingest.conversion import ConversionRequest, run_conversion
+from ingest.conversion.run import ConversionRequest, run_conversion
 from storage.ports import Store
 
 QUALITY = 88

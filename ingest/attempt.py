@@ -8,8 +8,8 @@ from pathlib import Path
 from threading import Event
 
 from iiif_server.record import Revision
-from ingest.adopt import index_adopted
-from ingest.conversion import ConversionRequest, Converted, run_conversion
+from ingest.adoption.adopt import index_adopted
+from ingest.conversion.run import ConversionRequest, Converted, run_conversion
 from ingest.errors import (
     CatalogUnavailableError,
     ConversionInterruptedError,

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlmodel import Session, col
 
+from ingest.adoption.changed import index_changed
 from ingest.broker import enqueue_job, queue_length
 from ingest.catalog import lock_image
-from ingest.changed import index_changed
 from ingest.discard import discard_attempts, release_masters, remove_discarded
 from ingest.errors import IngestError
 from ingest.job import JobState, Step, interruption_sentence, step_after_interruption

@@ -45,7 +45,7 @@ def adopt(
         raise CommandError(f"There are no pyramidal TIFFs in {', '.join(names)}.")
 
     def submit(session: Session, source: SourceFile, wishes: Wishes, watcher: Watcher) -> Submitted:
-        from ingest.submit_adoption import submit_adoption
+        from ingest.adoption.submit_adoption import submit_adoption
 
         del watcher  # there is nothing to copy
         return submit_adoption(

@@ -25,7 +25,7 @@ from iiif_server.http.app import create_app
 from iiif_server.http.options import ServerOptions
 from iiif_server.layout import TOKENS_KEY, record_key, revision_object_key
 from iiif_server.record import Record, format_record, format_revision
-from ingest.conversion import ConversionRequest, run_conversion
+from ingest.conversion.run import ConversionRequest, run_conversion
 from storage.filesystem import FilesystemStore
 
 READER, NO_ROLE = "pigture_reader", "pigture_no_role"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ingest.conversion import ConversionRequest, run_conversion
+from ingest.conversion.run import ConversionRequest, run_conversion
 from ingest.errors import ConversionInterruptedError, UnusableSourceError
 from tests.fixtures.conversions import Conversion
 from tests.fuzz.hostile_files import Breaker, made_up_files, sound_files

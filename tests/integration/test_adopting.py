@@ -18,11 +18,11 @@ from iiif_server.http.app import create_app
 from iiif_server.http.options import ServerOptions
 from iiif_server.layout import CHANGES_PREFIX, record_key, revision_object_key
 from iiif_server.record import Revision, parse_record
+from ingest.adoption.submit_adoption import submit_adoption
 from ingest.delete import delete_image
 from ingest.errors import IdentifierTakenError, UnreadableSourceError
 from ingest.job import ACTIVE
 from ingest.services import Services, open_adopted
-from ingest.submit_adoption import submit_adoption
 from ingest.views import JobView
 
 pytestmark = pytest.mark.integration

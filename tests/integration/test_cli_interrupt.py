@@ -36,7 +36,7 @@ def wait_for(condition: Callable[[], Any]) -> None:
 def interrupt_in_conversion(server: Any, path: Path) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "pigture", "ingest", str(path), "--data", str(server.data)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as ingest:
-        wait_for(lambda: any("ingest.convert" in command for command in server.processes().values()))
+        wait_for(lambda: any("ingest.conversion.convert" in command for command in server.processes().values()))
         ingest.send_signal(signal.SIGINT)
         out, err = ingest.communicate(timeout=60)
         return subprocess.CompletedProcess(argv, ingest.returncode, out, err)

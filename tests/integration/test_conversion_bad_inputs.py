@@ -11,8 +11,8 @@ import pytest
 import pyvips
 import tifffile
 
+from ingest.conversion.readers.problems import SourceProblemError
 from ingest.errors import UnusableSourceError
-from ingest.readers.problems import SourceProblemError
 
 TRUNCATED = "is truncated: the file ends before the picture is complete"
 NO_IMAGE = "is no image that can be read: it begins like none of JPEG, PNG, WebP and TIFF"

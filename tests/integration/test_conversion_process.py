@@ -41,7 +41,7 @@ def children():
 
 
 def is_conversion(process):
-    return "ingest.convert" in process.cmdline()
+    return "ingest.conversion.convert" in process.cmdline()
 
 
 def test_progress_grows_from_nothing_to_all(conversion_request, run_in_process_of_its_own, slow_source):
@@ -143,7 +143,7 @@ def test_a_foreign_package_in_the_current_folder_is_not_imported(
 def test_other_loaders_of_libvips_are_out_of_reach():
     code = """
         import pyvips
-        from ingest.readers.opening import block_other_loaders
+        from ingest.conversion.readers.opening import block_other_loaders
         block_other_loaders()
         for load in (pyvips.Image.gifload_buffer, pyvips.Image.svgload_buffer):
             try:
@@ -160,7 +160,7 @@ def test_it_dies_with_the_process_that_started_it(conversion_request, slow_sourc
     request = conversion_request(slow_source)
     code = f"""
         from pathlib import Path
-        from ingest.conversion import ConversionRequest, run_conversion
+        from ingest.conversion.run import ConversionRequest, run_conversion
         request = ConversionRequest(
             Path({str(slow_source)!r}), Path({str(request.output)!r}), "slow.png", 88, 1, 10**9, 2048, 300)
         run_conversion(request, lambda done: print(done, flush=True))
@@ -209,7 +209,7 @@ def peak_mib(request):
     code = f"""
         import resource
         from pathlib import Path
-        from ingest.conversion import ConversionRequest, run_conversion
+        from ingest.conversion.run import ConversionRequest, run_conversion
         run_conversion(ConversionRequest(Path({str(request.source)!r}), Path({str(request.output)!r}),
             "big", 88, 2, 10**10, 2048, 3000), lambda done: None)
         print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.integration
 WIDTH, HEIGHT = 9000, 6700
 WITHIN_S = 60
 RECORD_TTL_S = 0.2
-CONVERSION = "ingest.convert"
+CONVERSION = "ingest.conversion.convert"
 COMMANDS = {
     "worker": "pigture worker",
     "API": "pigture api",

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.conversion import build_converted
-from ingest.messages import MESSAGE, InterruptedMessage, ProgressMessage, ResultMessage, UnusableMessage
+from ingest.conversion.messages import MESSAGE, InterruptedMessage, ProgressMessage, ResultMessage, UnusableMessage
+from ingest.conversion.run import build_converted
 
 RESULT = ResultMessage(
     channels="rgb",

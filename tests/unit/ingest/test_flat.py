@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import pyvips
 
-from ingest.flat import flat_picture, halve_pixels, halved_picture
+from ingest.conversion.flat import flat_picture, halve_pixels, halved_picture
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_halving_rounds_halves_to_even_so_that_nothing_brightens():
 
 
 def test_a_halved_picture_is_the_same_in_chunks(picture, pixels, tmp_path, monkeypatch):
-    monkeypatch.setattr("ingest.flat._CHUNK_BYTES", 211 * 3 * 5)
+    monkeypatch.setattr("ingest.conversion.flat._CHUNK_BYTES", 211 * 3 * 5)
     with halved_picture(picture, tmp_path / "half") as half:
         assert np.array_equal(half.read_rows(0, half.height), halve_pixels(pixels))
 

@@ -5,9 +5,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from ingest.foreign_layout import NotAdoptableError, count_further_pages, find_levels, find_scale
-from ingest.jpeg_header import JpegHeader, MalformedJpegError, parse_jpeg_header
-from ingest.tiff_layout import Directory
+from ingest.adoption.foreign_layout import NotAdoptableError, count_further_pages, find_levels, find_scale
+from ingest.adoption.jpeg_header import JpegHeader, MalformedJpegError, parse_jpeg_header
+from ingest.conversion.tiff_layout import Directory
 
 SIZE = 1 << 30
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.readers.kinds import Kind, sniff_kind
-from ingest.readers.problems import SourceProblemError
+from ingest.conversion.readers.kinds import Kind, sniff_kind
+from ingest.conversion.readers.problems import SourceProblemError
 
 
 @pytest.mark.parametrize(

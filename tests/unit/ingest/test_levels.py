@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.levels import LevelSize, build_levels, padded_size, pads_cheaply
+from ingest.conversion.levels import LevelSize, build_levels, padded_size, pads_cheaply
 
 SIDES = st.integers(1, 300_000)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import pyvips
 
-from ingest.profiles import profile_is_srgb, profile_is_usable, profile_name
+from ingest.conversion.profiles import profile_is_srgb, profile_is_usable, profile_name
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.tiff_layout import (
+from ingest.conversion.tiff_layout import (
     IMAGE_WIDTH,
     SUBFILE_TYPE,
     TILE_OFFSETS,

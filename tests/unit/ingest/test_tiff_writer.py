@@ -5,7 +5,7 @@ import io
 import pytest
 import tifffile
 
-from ingest.tiff_writer import BigTiffWriter, Page
+from ingest.conversion.tiff_writer import BigTiffWriter, Page
 
 
 def test_pages_are_a_chain_that_tifffile_reads():

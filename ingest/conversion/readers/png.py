@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 import pyvips
 
-from ingest.readers.kinds import Kind
-from ingest.readers.problems import damaged_header
-from ingest.readers.source import Source
+from ingest.conversion.readers.kinds import Kind
+from ingest.conversion.readers.problems import damaged_header
+from ingest.conversion.readers.source import Source
 
 _SIGNATURE_BYTES = 8
 _CHUNK = struct.Struct(">I4s")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyvips
 
-from ingest.progress import Progress, watch
+from ingest.conversion.progress import Progress, watch
 
 _HALVINGS = 4 / 3
 """All the smaller levels together add a third."""

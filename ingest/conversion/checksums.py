@@ -10,7 +10,7 @@ from pathlib import Path
 import google_crc32c
 
 from iiif_server.index import TileEntry, build_index
-from ingest.edges import PlacedTile
+from ingest.conversion.edges import PlacedTile
 
 
 def file_sha256(path: Path) -> str:

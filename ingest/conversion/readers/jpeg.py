@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pyvips
 
-from ingest.readers.kinds import Kind
-from ingest.readers.problems import damaged_header
-from ingest.readers.source import Source
+from ingest.conversion.readers.kinds import Kind
+from ingest.conversion.readers.problems import damaged_header
+from ingest.conversion.readers.source import Source
 
 _CHROMA_SAMPLES = {"4:4:4": 2.0, "4:2:2": 1.0, "4:4:0": 1.0, "4:2:0": 0.5, "4:1:1": 0.5, "4:1:0": 0.25}
 """Samples of both chroma planes together, per pixel."""

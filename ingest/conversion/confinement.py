@@ -8,7 +8,7 @@ import resource
 import signal
 import sys
 
-from ingest.readers.problems import MEBIBYTE
+from ingest.conversion.readers.problems import MEBIBYTE
 
 _PR_SET_PDEATHSIG = 1
 _RESERVED_BYTES = 512 * MEBIBYTE

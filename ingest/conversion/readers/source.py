@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyvips
 
-from ingest.readers.kinds import Kind
+from ingest.conversion.readers.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)

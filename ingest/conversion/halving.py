@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pyvips
 
-from ingest.flat import FlatPicture, flat_picture, halved_picture
-from ingest.levels import TILE, LevelSize
-from ingest.progress import Progress, part_of
-from ingest.tiff_writer import BigTiffWriter, Page
-from ingest.tile_codec import encode_tile, is_subsampled
+from ingest.adoption.tile_codec import encode_tile, is_subsampled
+from ingest.conversion.flat import FlatPicture, flat_picture, halved_picture
+from ingest.conversion.levels import TILE, LevelSize
+from ingest.conversion.progress import Progress, part_of
+from ingest.conversion.tiff_writer import BigTiffWriter, Page
 
 _AHEAD = 32
 _MILLIMETRES = 10

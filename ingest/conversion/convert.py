@@ -1,4 +1,4 @@
-"""The conversion process (`python -m ingest.convert`): an Order on standard input, Messages on standard output.
+"""The conversion process (`python -m ingest.conversion.convert`): an Order on standard input, Messages on its output.
 
 It knows no database, no queue and no storage; whatever a hostile file does to it ends here.
 """
@@ -16,13 +16,13 @@ from typing import TextIO
 
 import pyvips
 
-from ingest.checksums import file_sha256, write_index
-from ingest.colour import build_picture
-from ingest.confinement import die_with_parent, limit_memory
-from ingest.edges import place_tiles
-from ingest.halving import halve_pyramid
-from ingest.levels import LevelSize, build_levels
-from ingest.messages import (
+from ingest.conversion.checksums import file_sha256, write_index
+from ingest.conversion.colour import build_picture
+from ingest.conversion.confinement import die_with_parent, limit_memory
+from ingest.conversion.edges import place_tiles
+from ingest.conversion.halving import halve_pyramid
+from ingest.conversion.levels import LevelSize, build_levels
+from ingest.conversion.messages import (
     MESSAGE,
     ORDER,
     InterruptedMessage,
@@ -32,12 +32,12 @@ from ingest.messages import (
     ResultMessage,
     UnusableMessage,
 )
-from ingest.progress import Progress, part_of
-from ingest.pyramid import stream_bytes, stream_pyramid, streams
-from ingest.readers.opening import block_other_loaders, decoding, read_source
-from ingest.readers.problems import MEBIBYTE, SourceProblemError, too_many_pixels, too_much_memory
-from ingest.readers.source import Source
-from ingest.spill import needs_spill, spill, turn
+from ingest.conversion.progress import Progress, part_of
+from ingest.conversion.pyramid import stream_bytes, stream_pyramid, streams
+from ingest.conversion.readers.opening import block_other_loaders, decoding, read_source
+from ingest.conversion.readers.problems import MEBIBYTE, SourceProblemError, too_many_pixels, too_much_memory
+from ingest.conversion.readers.source import Source
+from ingest.conversion.spill import needs_spill, spill, turn
 
 PYRAMID, INDEX = "pyramid.tif", "index"
 _BASE_BYTES = 192 * MEBIBYTE

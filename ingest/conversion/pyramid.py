@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pyvips
 
-from ingest.levels import TILE, LevelSize, padded_size, pads_cheaply
-from ingest.progress import Progress, watch
+from ingest.conversion.levels import TILE, LevelSize, padded_size, pads_cheaply
+from ingest.conversion.progress import Progress, watch
 
 _STRIPS = 4
 """Rows of tiles that libvips holds, of all levels together, in units of the largest level's."""

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pyvips
 
-from ingest.progress import Progress, watch
-from ingest.spill import require_room
-from ingest.tile_codec import Pixels
+from ingest.adoption.tile_codec import Pixels
+from ingest.conversion.progress import Progress, watch
+from ingest.conversion.spill import require_room
 
 _CHUNK_BYTES = 8 * 1024 * 1024
 

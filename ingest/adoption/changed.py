@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from iiif_server.layout import CHANGES_PREFIX
+from ingest.adoption.submit_adoption import add_adopted_master
 from ingest.catalog import lock_image
 from ingest.faults import translated_storage_errors
 from ingest.job import ACTIVE, JobState
 from ingest.services import Services, closing_adopted
 from ingest.submission import Submission
 from ingest.submit import add_job, send_job
-from ingest.submit_adoption import add_adopted_master
 from ingest.tables import Image, Job, Master, PublishedRevision
 from storage.adopted import AdoptedObjects
 from storage.errors import ObjectNotFoundError, StorageError

@@ -15,9 +15,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ingest.levels import TILE, LevelSize
-from ingest.tiff_layout import IMAGE_WIDTH, JPEG_TABLES, PHOTOMETRIC, Directory, read_directories
-from ingest.tile_codec import decode_tile, encode_tile
+from ingest.adoption.tile_codec import decode_tile, encode_tile
+from ingest.conversion.levels import TILE, LevelSize
+from ingest.conversion.tiff_layout import IMAGE_WIDTH, JPEG_TABLES, PHOTOMETRIC, Directory, read_directories
 
 SOI = b"\xff\xd8"
 _EOI = b"\xff\xd9"

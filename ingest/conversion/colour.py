@@ -9,9 +9,9 @@ from pathlib import Path
 import pyvips
 from pyvips import GValue
 
-from ingest.profiles import profile_is_srgb, profile_is_usable, profile_name, to_srgb
-from ingest.readers.problems import SourceProblemError
-from ingest.readers.source import Source
+from ingest.conversion.profiles import profile_is_srgb, profile_is_usable, profile_name, to_srgb
+from ingest.conversion.readers.problems import SourceProblemError
+from ingest.conversion.readers.source import Source
 
 _COLOURS = {
     "b-w": 1,

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from iiif_server.grid import ceil_div
 from iiif_server.record import MAX_SIDE
-from ingest.tiff_layout import (
+from ingest.conversion.tiff_layout import (
     BITS_PER_SAMPLE,
     COMPRESSION,
     IMAGE_LENGTH,

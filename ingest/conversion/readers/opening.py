@@ -10,13 +10,13 @@ from typing import assert_never
 
 import pyvips
 
-from ingest.readers.jpeg import read_jpeg
-from ingest.readers.kinds import SNIFF_BYTES, Kind, sniff_kind
-from ingest.readers.png import read_png
-from ingest.readers.problems import SourceProblemError, damaged, truncated
-from ingest.readers.source import Source
-from ingest.readers.tiff import read_tiff
-from ingest.readers.webp import read_webp
+from ingest.conversion.readers.jpeg import read_jpeg
+from ingest.conversion.readers.kinds import SNIFF_BYTES, Kind, sniff_kind
+from ingest.conversion.readers.png import read_png
+from ingest.conversion.readers.problems import SourceProblemError, damaged, truncated
+from ingest.conversion.readers.source import Source
+from ingest.conversion.readers.tiff import read_tiff
+from ingest.conversion.readers.webp import read_webp
 
 _LOADERS = ("Jpeg", "Png", "Webp", "Tiff")
 _TRUNCATED = ("premature end of jpeg image", "read error at scanline", "read error on strip", "read error at row")

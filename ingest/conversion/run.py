@@ -19,9 +19,8 @@ from typing import IO, Literal
 from pydantic import ValidationError
 
 from iiif_server.record import Level, Revision
-from ingest.errors import ConversionInterruptedError, InterruptionReason, UnusableSourceError
-from ingest.levels import TILE, LevelSize
-from ingest.messages import (
+from ingest.conversion.levels import TILE, LevelSize
+from ingest.conversion.messages import (
     MESSAGE,
     ORDER,
     InterruptedMessage,
@@ -30,6 +29,7 @@ from ingest.messages import (
     ResultMessage,
     UnusableMessage,
 )
+from ingest.errors import ConversionInterruptedError, InterruptionReason, UnusableSourceError
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ def run_conversion(request: ConversionRequest, on_progress: Callable[[float], No
 def _process(request: ConversionRequest) -> Iterator[subprocess.Popen[bytes]]:
     """The running child, given its order. It is killed and reaped on leaving, however that happens."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "ingest.convert"],
+        [sys.executable, "-m", "ingest.conversion.convert"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

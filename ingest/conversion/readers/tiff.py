@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pyvips
 
-from ingest.readers.kinds import Kind
-from ingest.readers.problems import SourceProblemError, damaged_header, truncated, unsupported_kind
-from ingest.readers.source import Source
-from ingest.tiff_layout import (
+from ingest.conversion.readers.kinds import Kind
+from ingest.conversion.readers.problems import SourceProblemError, damaged_header, truncated, unsupported_kind
+from ingest.conversion.readers.source import Source
+from ingest.conversion.tiff_layout import (
     BITS_PER_SAMPLE,
     COMPRESSION,
     DNG_VERSION,

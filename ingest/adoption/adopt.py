@@ -29,18 +29,16 @@ from iiif_server.record import (
     read_revision_document,
 )
 from iiif_server.tiff_tile import TileCoding, build_head
-from ingest.errors import PublishConflictError, UnusableSourceError
-from ingest.faults import translated_storage_errors
-from ingest.foreign_layout import (
+from ingest.adoption.foreign_layout import (
     YCBCR,
     ForeignLevel,
     NotAdoptableError,
     count_further_pages,
     find_levels,
 )
-from ingest.jpeg_header import JpegHeader, MalformedJpegError, parse_jpeg_header
-from ingest.range_file import BUFFER_BYTES, RangeFile
-from ingest.tiff_layout import (
+from ingest.adoption.jpeg_header import JpegHeader, MalformedJpegError, parse_jpeg_header
+from ingest.adoption.range_file import BUFFER_BYTES, RangeFile
+from ingest.conversion.tiff_layout import (
     COMPRESSION,
     ICC_PROFILE,
     JPEG_TABLES,
@@ -51,6 +49,8 @@ from ingest.tiff_layout import (
     read_directories,
     read_sub_directories,
 )
+from ingest.errors import PublishConflictError, UnusableSourceError
+from ingest.faults import translated_storage_errors
 from storage.adopted import AdoptedObjects
 from storage.errors import (
     InvalidKeyError,

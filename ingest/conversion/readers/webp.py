@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pyvips
 
-from ingest.readers.kinds import Kind
-from ingest.readers.problems import damaged, damaged_header, truncated
-from ingest.readers.source import Source
+from ingest.conversion.readers.kinds import Kind
+from ingest.conversion.readers.problems import damaged, damaged_header, truncated
+from ingest.conversion.readers.source import Source
 
 _LOSSY_BYTES_PER_PIXEL = 12
 _LOSSLESS_BYTES_PER_PIXEL = 17

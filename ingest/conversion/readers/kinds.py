@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from ingest.readers.problems import SourceProblemError, empty, unknown_kind, unsupported_kind
+from ingest.conversion.readers.problems import SourceProblemError, empty, unknown_kind, unsupported_kind
 
 SNIFF_BYTES = 512
 

@@ -1,0 +1,1 @@
+"""Pyramids of other programs, indexed where they lie."""

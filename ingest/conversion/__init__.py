@@ -1,0 +1,1 @@
+"""From a source file to a pyramid and its index, in a confined process of its own."""
