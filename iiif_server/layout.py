@@ -9,6 +9,8 @@ import base64
 import hashlib
 import unicodedata
 
+from iiif_server.parts import PartName, part_folder
+
 CHANGES_PREFIX = "wanted/changed/"
 """Marks that the image server puts and ingest removes; each holds a JSON array of identifier and revision."""
 
@@ -41,6 +43,11 @@ def record_key(identifier: str) -> str:
 def revision_object_key(identifier: str, revision: str, name: str) -> str:
     """The object `name` (`pyramid.tif`, `index`, `revision.json`) of one revision."""
     return f"images/{storage_key(identifier)}/{revision}/{name}"
+
+
+def part_object_key(identifier: str, revision: str, part: PartName | None, name: str) -> str:
+    """The object `name` of a part; of the revision's first picture where there is none."""
+    return revision_object_key(identifier, revision, name if part is None else f"{part_folder(part)}/{name}")
 
 
 def change_key(identifier: str, revision: str) -> str:

@@ -7,16 +7,19 @@ reading. What contradicts itself is refused: nothing behind this module meets an
 
 from __future__ import annotations
 
-import base64
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import PlainSerializer, PlainValidator, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from iiif_server.base64_json import Base64Bytes
 from iiif_server.grid import ceil_div
+from iiif_server.parts import MAX_PARTS
+from iiif_server.samples_record import Samples, find_fault
 from iiif_server.sealing import BrokenSealError, seal, unseal
 
 SCHEMA_VERSION = 1
@@ -36,21 +39,6 @@ _T = TypeVar("_T")
 
 class MalformedRecordError(ValueError):
     """The bytes are no record that this version understands."""
-
-
-def _decode_base64(value: object) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    if isinstance(value, str):
-        return base64.b64decode(value, validate=True)
-    raise ValueError("base64 text expected")
-
-
-Base64Bytes = Annotated[
-    bytes,
-    PlainValidator(_decode_base64),
-    PlainSerializer(lambda value: base64.b64encode(value).decode(), return_type=str, when_used="json"),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +99,10 @@ class Revision:
 
     With `adopted`, the tiles lie in a file of somebody else's, in levels of their own; `levels` are then those that
     viewers are offered, and the index knows nothing of them.
+
+    `samples` are there where the stored tiles do not tell the whole truth: more than 8 bits, or other channels than
+    gray or red, green and blue. `part_count` other pictures belong to the revision (see iiif_server.parts); `label`
+    says what this one is among them. A pixel measures `pixel_size_mm` across and down, where the file says so.
     """
 
     name: str
@@ -127,6 +119,10 @@ class Revision:
     pyramid_size_bytes: int
     losses: tuple[str, ...] = ()
     adopted: Adopted | None = None
+    samples: Samples | None = None
+    part_count: int = 0
+    label: str = ""
+    pixel_size_mm: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +214,17 @@ def _check(revision: Revision) -> None:
     _check_levels(revision)
     if revision.adopted is not None:
         _check_adopted(revision, revision.adopted)
+    _check_science(revision)
+
+
+def _check_science(revision: Revision) -> None:
+    if not 0 <= revision.part_count <= MAX_PARTS:
+        raise MalformedRecordError(f"{revision.part_count} is no number of parts")
+    if revision.pixel_size_mm is not None and not all(0 < size < math.inf for size in revision.pixel_size_mm):
+        raise MalformedRecordError("the size of a pixel is none")
+    fault = None if revision.samples is None else find_fault(revision.samples)
+    if fault is not None:
+        raise MalformedRecordError(fault)
 
 
 def _check_levels(revision: Revision) -> None:

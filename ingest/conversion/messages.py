@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from iiif_server.record import Base64Bytes
+from iiif_server.base64_json import Base64Bytes
 from ingest.errors import InterruptionReason
 
 
