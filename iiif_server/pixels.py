@@ -46,7 +46,16 @@ def render_image(
 
     Raises DamagedImageError, RenderFailedError; RenderCancelledError soon after `is_cancelled` turns true.
     """
-    window = assemble_window(render, bands, tiles, is_cancelled)
+    return encode_window(assemble_window(render, bands, tiles, is_cancelled), render, scale, is_cancelled, profile)
+
+
+def encode_window(
+    window: Pixels, render: Render, scale: Scale, is_cancelled: Callable[[], bool], profile: bytes = b""
+) -> bytes:
+    """The encoded image, made of the render's window, whose colours are meant in the `profile` where there is one.
+
+    Raises RenderFailedError, RenderCancelledError.
+    """
     try:
         image = _resample(_as_vips(window), render, scale)
         if is_cancelled():
