@@ -38,6 +38,10 @@ class BoundedCache(Generic[K, V]):
             self._values.move_to_end(key)
         return value
 
+    def __contains__(self, key: K) -> bool:
+        """Whether there is a value, which does not count as a use of it."""
+        return key in self._values
+
     def put(self, key: K, value: V) -> None:
         """Keeps the value under the key, in place of an older one."""
         self.forget(key)

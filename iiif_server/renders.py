@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
+import time
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,7 +13,7 @@ from fractions import Fraction
 from iiif_server.admission import Admission
 from iiif_server.adopted_plan import scale_of
 from iiif_server.caches import BoundedCache
-from iiif_server.encoders import check_sides
+from iiif_server.encoders import check_sides, weigh_pixel
 from iiif_server.flights import Flights
 from iiif_server.geometry import ResolvedImage
 from iiif_server.pixels import render_image
@@ -22,10 +23,6 @@ from iiif_server.tiles import TileReader, locate_tile
 
 # Thumbnails and the like are kept: they are asked for again, and weigh little beside what they cost.
 KEPT_BYTES_EACH = 64 * 1024
-
-# Pixels of the result exist up to three times: resampled, turned or converted, and encoded.
-_RESULT_COPIES = 3
-_RESULT_BANDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +36,16 @@ class RenderParts:
     cache_bytes: int = 0
 
 
+@dataclass(slots=True)
+class RenderTimes:
+    """Where the seconds of one render went, filled in on the way; none where others computed it, or it was kept."""
+
+    kept: bool = False
+    wait_s: float | None = None
+    read_s: float | None = None
+    render_s: float | None = None
+
+
 class Renderer:
     """Makes the encoded bytes of Renders."""
 
@@ -47,7 +54,7 @@ class Renderer:
         self._flights: Flights[tuple[str, str], bytes] = Flights()
         self._kept: BoundedCache[tuple[str, str], bytes] = BoundedCache(parts.cache_bytes, len)
 
-    async def render(self, image: PublishedImage, plan: Render, key: str) -> bytes:
+    async def render(self, image: PublishedImage, plan: Render, key: str, times: RenderTimes | None = None) -> bytes:
         """The encoded image. `key` names its bytes within the revision for good: the same is never computed twice at
         a time, and small results are kept for some time.
 
@@ -57,28 +64,37 @@ class Renderer:
         """
         name = (image.pyramid_key, key)
         kept = self._kept.get(name)
+        times = times or RenderTimes()
         if kept is not None:
+            times.kept = True
             return kept
         check_sides(*turned_size(plan.image), plan.image.format)
-        encoded = await self._flights.join(name, lambda: self._admitted(image, plan))
+        encoded = await self._flights.join(name, lambda: self._admitted(image, plan, times))
         if len(encoded) <= KEPT_BYTES_EACH:
             self._kept.put(name, encoded)
         return encoded
 
-    async def _admitted(self, image: PublishedImage, plan: Render) -> bytes:
+    async def _admitted(self, image: PublishedImage, plan: Render, times: RenderTimes) -> bytes:
         weight_bytes = weigh_render(plan, _bands(image))
+        asked = time.perf_counter()
         await self._parts.admission.enter(weight_bytes)
+        admitted = time.perf_counter()
+        times.wait_s = admitted - asked
         work: asyncio.Future[bytes] | None = None
         cancelled = threading.Event()
         try:
             tiles = await self._read_tiles(image, plan)
+            read = time.perf_counter()
+            times.read_s = read - admitted
             scale = scale_of(image.revision, plan.level)
             work = asyncio.get_running_loop().run_in_executor(
                 self._parts.threads,
                 render_image,
                 *(plan, scale, _bands(image), tiles, cancelled.is_set, _profile(image)),
             )
-            return await asyncio.shield(work)
+            encoded = await asyncio.shield(work)
+            times.render_s = time.perf_counter() - read
+            return encoded
         finally:
             cancelled.set()
             self._leave_after(work, weight_bytes)
@@ -108,7 +124,8 @@ class Renderer:
 def weigh_render(plan: Render, bands: int) -> int:
     """An upper bound of the bytes of memory that the render's pixels take."""
     width, height = turned_size(plan.image)
-    return plan.window.width * plan.window.height * bands + width * height * _RESULT_BANDS * _RESULT_COPIES
+    of_result = weigh_pixel(plan.image.format, alpha=plan.image.angle_deg % 90 != 0)
+    return plan.window.width * plan.window.height * bands + width * height * of_result
 
 
 def turned_size(resolved: ResolvedImage) -> tuple[int, int]:

@@ -80,6 +80,15 @@ class TileReader:
             self._cache = BoundedCache(cache_bytes, len)
         self._flights: Flights[TileLocation, bytes] = Flights()
 
+    def is_kept(self, location: TileLocation) -> bool:
+        """Whether the tile can be had out of memory; not counted as a use of it."""
+        return self._cache is not None and location[:2] in self._cache
+
+    @property
+    def keeps(self) -> bool:
+        """Whether tiles are kept in memory."""
+        return self._cache is not None
+
     def read_now(self, image: PublishedImage, entry: TileEntry) -> tuple[bytes, bytes] | None:
         """The complete JPEG in two pieces, if it can be had without waiting and is sound; else `read` knows more."""
         if self._cache is not None:

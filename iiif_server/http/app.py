@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pyvips
@@ -29,6 +30,8 @@ from iiif_server.http.origin import Origin
 from iiif_server.http.presentation import PREFIX as PRESENTATION_PREFIX
 from iiif_server.http.presentation import PresentationEndpoint
 from iiif_server.http.problems import answer_exception, answer_problem
+from iiif_server.http.server_timing import NAME as SERVER_TIMING
+from iiif_server.http.server_timing import format_timing
 from iiif_server.layout import TOKENS_KEY
 from iiif_server.renders import Renderer, RenderParts
 from iiif_server.request import Version
@@ -139,6 +142,7 @@ class ImageServer:
             await self._fallback(scope, receive, send)
             return
         headers = dict(scope["headers"])
+        began = time.perf_counter()
         call = Call(scope, receive, raw_path, headers, self._origin.base_url(scope, headers))
         try:
             response = await self._answer(call)
@@ -146,6 +150,9 @@ class ImageServer:
             return
         except Exception as exc:
             response = answer_exception(exc, raw_path)
+        timing = format_timing(response, time.perf_counter() - began)
+        # A new list: the headers of a tile are shared by all of its kind.
+        response.headers = [*response.headers, (SERVER_TIMING, timing)]
         await send_response(response, send, head=call.is_head)
 
     async def _answer(self, call: Call) -> Response:

@@ -19,11 +19,11 @@ from iiif_server.http.access import check_call
 from iiif_server.http.documents import DocumentKind, answer_document
 from iiif_server.http.headers import CORS, cache_control, is_not_modified, make_etag, validators_of
 from iiif_server.http.known_tiles import KnownTile, KnownTiles, LinkedKind, split_link, split_tile_path
-from iiif_server.http.messages import Call, HeaderList, Response
+from iiif_server.http.messages import Call, HeaderList, Made, Response
 from iiif_server.http.negotiation import JSON, JSON_LD
 from iiif_server.info import CONTEXTS, PROFILES, build_info
 from iiif_server.plan import Render, TileCopy
-from iiif_server.renders import Renderer
+from iiif_server.renders import Renderer, RenderTimes
 from iiif_server.request import BaseRequest, Format, ImageName, ImageRequest, InfoRequest, Request, Version
 from iiif_server.source import ImageSource, PublishedImage
 from iiif_server.tile_kinds import build_tile_kind
@@ -168,10 +168,10 @@ class ImageEndpoint:
 
     async def _send_tile(self, call: Call, tile: KnownTile) -> Response:
         if b"if-none-match" in call.headers and _has_already(call, tile.etag):
-            return Response(304, validators_of(tile.headers))
-        if call.is_head:
-            return Response(200, tile.headers)
-        return Response(200, tile.headers, await self._parts.tiles.read(tile.location))
+            return Response(304, validators_of(tile.headers), kind="tile")
+        made: Made = "cache" if self._parts.tiles.is_kept(tile.location) else "copy"
+        body = b"" if call.is_head else await self._parts.tiles.read(tile.location)
+        return Response(200, tile.headers, body, kind="tile", made=made)
 
     async def _send_render(self, call: Call, image: PublishedImage, plan: Render, link: bytes) -> Response:
         key = _render_key(image, plan.image)
@@ -179,9 +179,10 @@ class ImageEndpoint:
         headers = [*self._headers(image, plan.image.format), (b"etag", etag), (b"link", link)]
         if _has_already(call, etag):
             return Response(304, validators_of(headers))
-        body = await _while_connected(call, self._parts.renderer.render(image, plan, key))
+        times = RenderTimes()
+        body = await _while_connected(call, self._parts.renderer.render(image, plan, key, times))
         headers.append((b"content-length", b"%d" % len(body)))
-        return Response(200, headers, body)
+        return Response(200, headers, body, made="cache" if times.kept else "computed", times=times)
 
     def _headers(self, image: PublishedImage, form: Format) -> HeaderList:
         """What all answers in one format about one image have in common."""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from iiif_server.geometry import Box
 from iiif_server.http.messages import HeaderList
+from iiif_server.http.server_timing import TILE_LINE
 from iiif_server.source import ImageSource, PublishedImage
 from iiif_server.tile_kinds import TileKind
 from iiif_server.tiles import TileLocation, TileReader, locate_tile
@@ -57,10 +58,11 @@ class LinkedKind:
         self.placed = self.link_after is not None
         shared = b"".join(b"%b: %b\r\n" % pair for pair in self.headers)
         before, after = shared + b'etag: "' + self.etag_stem, self.link_after or b""
-        self.head = b'%b%%d"\r\nlink: %b%b%b\r\ncontent-length: %%d\r\n\r\n' % (
+        self.head = b'%b%%d"\r\nlink: %b%b%b\r\ncontent-length: %%d\r\n' % (
             *(before.replace(b"%", b"%%"), self.link_before.replace(b"%", b"%%")),
             *(b"%d,%d" if self.placed else b"", after.replace(b"%", b"%%")),
         )
+        self.head += TILE_LINE + b"\r\n"
 
     def link_at(self, x: int, y: int) -> bytes:
         """The Link header of the tile at (x, y)."""
@@ -68,9 +70,11 @@ class LinkedKind:
             return self.link_before
         return b"%b%d,%d%b" % (self.link_before, x, y, self.link_after)
 
-    def head_at(self, number: int, x: int, y: int, size_bytes: int) -> bytes:
+    def head_at(self, number: int, x: int, y: int, size_bytes: int, made: bytes, duration_ms: float) -> bytes:
         """The headers of that tile's 200 as they go over the wire, with the empty line at the end."""
-        return self.head % ((number, x, y, size_bytes) if self.placed else (number, size_bytes))
+        if self.placed:
+            return self.head % (number, x, y, size_bytes, made, duration_ms)
+        return self.head % (number, size_bytes, made, duration_ms)
 
 
 class KnownTile(NamedTuple):
@@ -109,6 +113,7 @@ class KnownTiles:
         self._tiles = tiles
         self._capacity = capacity
         self._clock = clock
+        self._made = b"cache" if tiles.keeps else b"copy"
         self._kinds: dict[tuple[str, bytes, bytes], LinkedKind] = {}
 
     def find(self, base_url: str, path: TilePath) -> KnownTile | None:
@@ -131,7 +136,8 @@ class KnownTiles:
         `find` and `read` in one: each call less is felt here. What is damaged is left for them to say.
         """
         kind = self._kinds.get((base_url, service, rest))
-        if kind is None or kind.image.lease.until <= self._clock():
+        began = self._clock()
+        if kind is None or kind.image.lease.until <= began:
             return None
         x, y = int(x_text), int(y_text)
         number = kind.kind.number_at(x, y)
@@ -145,7 +151,8 @@ class KnownTiles:
         if body is None:
             return None
         prefix, data = body
-        return kind.head_at(number, x, y, len(prefix) + len(data)), prefix, data
+        duration_ms = (self._clock() - began) * 1000
+        return kind.head_at(number, x, y, len(prefix) + len(data), self._made, duration_ms), prefix, data
 
     def keep(self, base_url: str, path: TilePath, kind: LinkedKind) -> None:
         """Makes tiles of that kind findable; the kind that was kept first makes room."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
+from iiif_server.renders import RenderTimes
+
 HeaderList = list[tuple[bytes, bytes]]
+Kind = Literal["tile", "image", "info", "manifest", "other"]
+Made = Literal["copy", "cache", "computed"]
 
 
 @dataclass(slots=True)
@@ -33,11 +38,17 @@ class Call:
 
 @dataclass(slots=True)
 class Response:
-    """Status, all headers (Content-Length included, that of the GET too where the body is left out), and body."""
+    """Status, all headers (Content-Length included, that of the GET too where the body is left out), and body.
+
+    `kind` says what was asked for, where the path alone does not tell it; `made` how the answer came about.
+    """
 
     status: int
     headers: HeaderList
     body: bytes = b""
+    kind: Kind | None = None
+    made: Made = "computed"
+    times: RenderTimes | None = None
 
 
 def read_raw_path(scope: Scope) -> bytes:

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import json
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -69,6 +70,10 @@ def fetch(app: Any, path: str, method: str = "GET", **headers: str) -> httpx.Res
     return asyncio.run(ask())
 
 
+def without_duration(head: bytes) -> bytes:
+    return re.sub(rb";dur=\d+\.\d{3}", b"", head)
+
+
 async def call(app: ImageServer, raw_path: bytes, receive: Any = None, **scope: Any) -> list[dict[str, Any]]:
     """The messages that the application sends, without a client library that would mend the path."""
     sent: list[dict[str, Any]] = []
@@ -92,6 +97,31 @@ async def call(app: ImageServer, raw_path: bytes, receive: Any = None, **scope: 
     }
     await app(defaults | scope, receive or wait_forever, send)
     return sent
+
+
+def test_every_answer_tells_how_it_was_made(store: Store) -> None:
+    async def scenario() -> None:
+        app = create_app(store, dataclasses.replace(OPTIONS, tile_cache_bytes=1_000_000))
+        for path, first, again in (
+            (TILE, "copy", "cache"),
+            (RENDER, "computed", "cache"),
+            ("/iiif/3/a/info.json", "computed", "computed"),
+            ("/iiif/3/b/info.json", "error", "error"),
+        ):
+            for expected in (first, again):
+                start, _ = await call(app, path.encode())
+                headers = dict(start["headers"])
+                assert headers[b"server-timing"].decode().partition(";")[0] == expected, path
+                assert headers[b"timing-allow-origin"] == b"*"
+                assert b"Server-Timing" in headers[b"access-control-expose-headers"]
+
+    asyncio.run(scenario())
+
+
+def test_the_parts_of_a_render_are_told(store: Store) -> None:
+    answer = fetch(create_app(store, OPTIONS), RENDER)
+    names = [part.partition(";")[0] for part in answer.headers["server-timing"].split(", ")]
+    assert names == ["computed", "wait", "read", "render"]
 
 
 def test_three_reads_lead_from_nothing_to_the_first_tile_and_one_to_the_next(store: Store) -> None:
@@ -125,6 +155,8 @@ def test_head_tells_all_headers_and_no_body(store: Store, path: str) -> None:
     app = create_app(store, OPTIONS)
     get, head = fetch(app, path), fetch(app, path, "HEAD")
     assert head.status_code == get.status_code
+    for answer in (get, head):
+        answer.headers.pop("server-timing")
     assert dict(head.headers) == dict(get.headers)
     assert head.content == b""
 
@@ -333,7 +365,8 @@ def test_what_is_known_is_said_at_once_and_no_longer_when_the_record_may_have_ch
         assert answer is not None
         start, body = await call(app, b"%b/%b,%b,%b" % path, headers=[(b"host", b"h")])
         assert b"".join(answer[1:]) == body["body"]
-        assert answer[0] == b"".join(b"%b: %b\r\n" % pair for pair in start["headers"]) + b"\r\n"
+        long = b"".join(b"%b: %b\r\n" % pair for pair in start["headers"]) + b"\r\n"
+        assert without_duration(answer[0]) == without_duration(long)
         (image,) = {id(kind.image): kind.image for kind in app.known_tiles._kinds.values()}.values()
         image.lease.end()
         assert app.known_tiles.answer_now("http://h", *path) is None
