@@ -16,7 +16,7 @@ from storage.filesystem import FilesystemStore
 MEGAPIXELS = 300
 FIRST, LAST = 20_000, int(os.environ.get("BENCH_REQUESTS", "100000"))
 RENDERS_IN_100 = 8
-_FORMATS = ("jpg", "jpg", "jpg", "png", "webp", "gif", "tif")
+_FORMATS = ("jpg", "jpg", "jpg", "png", "webp", "avif", "gif", "tif")
 
 
 def main() -> int:

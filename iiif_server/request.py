@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from fractions import Fraction
 
+from iiif_server.parts import PartName
+from iiif_server.rendering import Rendering
+
 
 class Version(Enum):
     """A version of the IIIF Image API, by the number that stands in the URL path."""
@@ -19,10 +22,16 @@ class Version(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ImageName:
-    """An identifier (decoded, NFC) and, after an `@` that is not percent-encoded, a pinned revision."""
+    """An identifier (decoded, NFC) and, after an `@` that is not percent-encoded, a pinned revision.
+
+    Behind `;` that are not percent-encoded: which part of the image (the first picture where there is none), and a
+    rendering of it.
+    """
 
     identifier: str
     revision: str | None = None
+    part: PartName | None = None
+    rendering: Rendering | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +142,12 @@ class Quality(StrEnum):
 
 
 class Format(StrEnum):
-    """The formats that are offered, by their URI extension (Image API 3.0 §4.6)."""
+    """The formats that are offered, by their URI extension (Image API 3.0 §4.5)."""
 
     JPG = "jpg"
     PNG = "png"
     WEBP = "webp"
+    AVIF = "avif"
     TIF = "tif"
     GIF = "gif"
 

@@ -258,7 +258,7 @@ def test_a_rotation_keeps_the_centre_in_place(site):
 
 # §4.3: "it is RECOMMENDED that the client request the image in a format that supports transparency, such as png,
 # and that the server return the image with a transparent background."
-@pytest.mark.parametrize("extension", ["png", "webp"])
+@pytest.mark.parametrize("extension", ["png", "webp", "avif"])
 def test_the_corners_of_a_rotated_image_are_transparent(site, extension):
     image = site.image(f"3/grid/100,100,300,300/max/45/default.{extension}").convert("RGBA")
     assert image.getpixel((0, 0))[3] == 0
@@ -277,7 +277,7 @@ def test_qualities(site, assert_shows):
     gray = np.asarray(site.image("3/grid/full/max/0/gray.png").convert("RGB")).astype(int)
     assert (gray.max(2) == gray.min(2)).all()
     assert np.abs(gray[..., 0] - np.asarray(picture.convert("L")).astype(int)).mean() < 8  # another luma
-    for extension in ("png", "tif", "gif", "webp"):
+    for extension in ("png", "tif", "gif", "webp", "avif"):
         bitonal = np.asarray(site.image(f"3/grid/full/max/0/bitonal.{extension}").convert("L"))
         assert set(np.unique(bitonal)) == {0, 255}, extension
 
@@ -308,6 +308,7 @@ def test_color_of_a_gray_image_works_but_is_not_listed(site, assert_shows):
         ("png", "image/png", "PNG"),
         ("gif", "image/gif", "GIF"),
         ("webp", "image/webp", "WEBP"),
+        ("avif", "image/avif", "AVIF"),
     ],
 )
 def test_formats(site, assert_shows, extension, mime, name):

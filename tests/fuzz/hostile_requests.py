@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 IDENTIFIERS = ("a", "жук/1", "thin", "secret", "gone", "nothing", "a@01j00000000000000000000000", "a@zzz")
-FORMATS = ("jpg", "png", "webp", "tif", "gif")
+FORMATS = ("jpg", "png", "webp", "avif", "tif", "gif")
 NUMBERS = (
     *("0", "1", "2", "16", "255", "511", "512", "513", "1023", "1024", "1499", "1500", "65535", "65536", "70000"),
     *("2147483647", "2147483648", "4294967296", "9" * 32, "9" * 33, "9" * 400, "-1", "+1", "1e3", "0x10", "1.5", ""),

@@ -29,7 +29,7 @@ def test_version_3_in_full(revision_of):
         "tiles": [{"width": 512, "scaleFactors": [1, 2, 4, 8]}],
         "preferredFormats": ["jpg"],
         "extraQualities": ["color", "gray", "bitonal"],
-        "extraFormats": ["webp", "tif", "gif"],
+        "extraFormats": ["webp", "avif", "tif", "gif"],
         "extraFeatures": [
             "canonicalLinkHeader",
             "mirroring",
@@ -53,7 +53,7 @@ def test_version_2_in_full(revision_of):
         "profile": [
             "http://iiif.io/api/image/2/level2.json",
             {
-                "formats": ["jpg", "png", "webp", "tif", "gif"],
+                "formats": ["jpg", "png", "webp", "avif", "tif", "gif"],
                 "qualities": ["default", "color", "gray", "bitonal"],
                 "maxArea": 16777216,
                 "supports": [

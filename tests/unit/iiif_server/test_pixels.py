@@ -184,6 +184,21 @@ def test_corners_are_transparent_where_the_format_can(studio: Studio, form: str)
     assert abs(made.shape[0] - wanted[1]) <= 2
 
 
+def test_an_avif_shows_the_picture_of_the_png_and_keeps_its_transparent_corners(studio: Studio) -> None:
+    for path in ("full/300,/0/default", "full/300,/30/default"):
+        png, avif = (studio.render(f"{path}.{form}").astype(int) for form in ("png", "avif"))
+        assert png.shape == avif.shape
+        seen = png[:, :, -1] > 250 if png.shape[2] == 4 else np.ones(png.shape[:2], bool)
+        assert np.abs(png - avif)[seen].mean() < 4
+        if png.shape[2] == 4:
+            assert avif[0, 0, 3] == 0
+
+
+def test_an_avif_beyond_what_its_encoder_holds_is_refused_beforehand() -> None:
+    with pytest.raises(InvalidRequestError, match="at most 16384 pixels"):
+        check_sides(16_385, 1, Format.AVIF)
+
+
 def test_corners_are_white_in_jpeg(studio: Studio) -> None:
     made = studio.render("full/200,/30/default.jpg")
     assert made.shape[2] == 3
@@ -250,7 +265,8 @@ def test_a_cancelled_render_ends_before_it_is_encoded(studio: Studio) -> None:
 def test_sides_that_a_format_cannot_hold_are_refused_beforehand() -> None:
     check_sides(16_383, 1, Format.WEBP)
     check_sides(200_000, 1, Format.PNG)
-    for form in (Format.WEBP, Format.JPG, Format.GIF):
+    check_sides(16_384, 1, Format.AVIF)
+    for form in (Format.WEBP, Format.AVIF, Format.JPG, Format.GIF):
         with pytest.raises(InvalidRequestError):
             check_sides(1, 66_000, form)
 
@@ -258,6 +274,8 @@ def test_sides_that_a_format_cannot_hold_are_refused_beforehand() -> None:
 def test_weight_counts_the_window_and_the_result(studio: Studio) -> None:
     plan = studio.plan("full/300,/0/default.jpg")
     assert weigh_render(plan, 3) == plan.window.width * plan.window.height * 3 + 300 * 219 * 12
+    avif = studio.plan("full/300,/0/default.avif")
+    assert weigh_render(avif, 3) == plan.window.width * plan.window.height * 3 + 300 * 219 * 28
     assert Fraction(turned_size(studio.plan("full/300,/90/default.jpg").image)[0]) == 219
 
 
