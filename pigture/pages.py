@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from config.codings import accepts_gzip
+
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 HOUR = "public, max-age=3600"
@@ -107,7 +109,7 @@ def _route(path: str, page: _Page) -> Route:
 
 
 def _respond(page: _Page, request: Request) -> Response:
-    packed = page.packed if "gzip" in request.headers.get("accept-encoding", "").lower() else None
+    packed = page.packed if accepts_gzip(", ".join(request.headers.getlist("accept-encoding"))) else None
     # The two forms differ in bytes, so they are two representations (RFC 9110 §8.8.3.3).
     etag = f'"{page.etag}-gzip"' if packed is not None else f'"{page.etag}"'
     headers = SAFETY_HEADERS | {"ETag": etag, "Cache-Control": page.cache_control, "Vary": "Accept-Encoding"}

@@ -20,6 +20,7 @@ from config.problems import problem_for_status
 from iiif_server.admission import Admission
 from iiif_server.changes import ChangeMarks
 from iiif_server.grants import GrantSource
+from iiif_server.http.compression import compress_problem
 from iiif_server.http.headers import ALLOW, CORS, NO_STORE, PREFLIGHT
 from iiif_server.http.images import PREFIXES, ClientGoneError, ImageEndpoint, ImageParts
 from iiif_server.http.known_tiles import KnownTiles
@@ -150,6 +151,7 @@ class ImageServer:
             return
         except Exception as exc:
             response = answer_exception(exc, raw_path)
+        response = compress_problem(call, response)
         timing = format_timing(response, time.perf_counter() - began)
         # A new list: the headers of a tile are shared by all of its kind.
         response.headers = [*response.headers, (SERVER_TIMING, timing)]

@@ -20,6 +20,7 @@ from ingest.http.health import Health
 from ingest.http.images import Images
 from ingest.http.jobs import Jobs
 from ingest.http.problems import TABLE, answer_exception
+from ingest.http.representations import JsonRepresentations
 from ingest.http.session import Sessions
 from ingest.http.uploads import Uploads
 from ingest.services import Services
@@ -49,7 +50,7 @@ def create_api(
     ]
     api = Starlette(
         routes=routes,
-        middleware=[Middleware(ReadCors)],
+        middleware=[Middleware(ReadCors), Middleware(JsonRepresentations)],
         exception_handlers=dict.fromkeys((*TABLE, Exception), answer_exception),
     )
     # Its redirects lead to whatever Host a request names, past proxies and their prefix.

@@ -8,11 +8,16 @@ from __future__ import annotations
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_EXPOSED = "Cache-Control, ETag, Link, Location, Retry-After, Vary, WWW-Authenticate"
+_EXPOSED = (
+    "Accept-Ranges, Cache-Control, Content-Disposition, Content-Encoding, Content-Range, ETag, Link, Location, "
+    "Repr-Digest, Retry-After, Server-Timing, Vary, WWW-Authenticate"
+)
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Authorization, Cache-Control, Content-Type, If-None-Match",
+    "Access-Control-Allow-Headers": (
+        "Accept, Authorization, Cache-Control, Content-Type, If-Match, If-None-Match, If-Range, Range"
+    ),
     "Access-Control-Max-Age": "86400",
 }
 
@@ -39,6 +44,7 @@ class ReadCors:
                 opened = MutableHeaders(scope=message)
                 opened.setdefault("Access-Control-Allow-Origin", "*")
                 opened.setdefault("Access-Control-Expose-Headers", _EXPOSED)
+                opened.setdefault("Timing-Allow-Origin", "*")
             await send(message)
 
         await self._app(scope, receive, send_opened)

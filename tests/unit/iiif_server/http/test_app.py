@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from config.codings import LEAST_BYTES
 from iiif_server import renders
 from iiif_server.http.app import RENDER_NICENESS, ImageServer, create_app
 from iiif_server.http.options import ServerOptions
@@ -207,8 +208,47 @@ def test_info_is_negotiated_in_both_versions(store: Store) -> None:
     assert "json-ld#context" in as_json.headers["link"]
     as_ld = fetch(app, "/iiif/2/a/info.json", Accept="application/ld+json")
     assert as_ld.headers["content-type"] == "application/ld+json"
-    assert as_ld.headers["vary"] == "Accept"
+    assert as_ld.headers["vary"] == "Accept, Accept-Encoding"
     assert as_ld.headers["etag"] != fetch(app, "/iiif/2/a/info.json").headers["etag"]
+
+
+@pytest.mark.parametrize("path", ["/iiif/3/a/info.json", "/iiif/2/a/info.json", "/iiif/presentation/3/a/manifest"])
+def test_documents_come_compressed_to_those_who_take_it_each_coding_with_its_own_validator(
+    store: Store, path: str
+) -> None:
+    app = create_app(store, OPTIONS)
+    plain = fetch(app, path, Accept_Encoding="identity")
+    packed = fetch(app, path, Accept_Encoding="gzip")
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.json() == plain.json()
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) == len(plain.content)
+    assert packed.headers["etag"] != plain.headers["etag"]
+    for answer in (plain, packed):
+        assert answer.headers["vary"] == "Accept, Accept-Encoding"
+    for coding, known, status in (
+        ("gzip", packed, 304),
+        ("identity", plain, 304),
+        ("gzip", plain, 200),
+        ("identity", packed, 200),
+    ):
+        again = fetch(app, path, Accept_Encoding=coding, If_None_Match=known.headers["etag"])
+        assert again.status_code == status
+        assert again.headers["vary"] == "Accept, Accept-Encoding"
+
+
+def test_long_problems_are_compressed_too_and_short_ones_and_images_are_not(store: Store) -> None:
+    app = create_app(store, OPTIONS)
+    long = fetch(app, f"/iiif/3/a/full/max/{'x' * 600}/default.jpg", Accept_Encoding="gzip")
+    assert long.status_code == 400
+    assert long.headers["vary"] == "Accept-Encoding"
+    assert long.headers.get("content-encoding") == ("gzip" if len(long.content) >= LEAST_BYTES else None)
+    assert long.json()["status"] == 400
+    short = fetch(app, "/iiif/3/b/info.json", Accept_Encoding="gzip")
+    assert "content-encoding" not in short.headers
+    assert short.headers["vary"] == "Accept-Encoding"
+    for path in (TILE, RENDER):
+        assert "content-encoding" not in fetch(app, path, Accept_Encoding="gzip").headers
 
 
 @pytest.mark.parametrize(
