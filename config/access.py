@@ -38,6 +38,10 @@ class Action(StrEnum):
     DELETE_IMAGES = "delete images"
     PURGE_IMAGES = "purge images"
     MANAGE_TOKENS = "manage tokens"
+    READ_RESTRICTED_ANNOTATIONS = "read restricted annotations"
+    ANNOTATE = "write annotations"
+    CURATE_ANNOTATIONS = "curate annotations"
+    ADMINISTER_ANNOTATIONS = "administer annotations"
 
 
 ALLOWED: Mapping[Action, frozenset[Role]] = {
@@ -47,6 +51,10 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.DELETE_IMAGES: frozenset({Role.CURATE, Role.ADMINISTER}),
     Action.PURGE_IMAGES: frozenset({Role.ADMINISTER}),
     Action.MANAGE_TOKENS: frozenset({Role.ADMINISTER}),
+    Action.READ_RESTRICTED_ANNOTATIONS: frozenset({Role.READ, Role.ANNOTATE, Role.CURATE, Role.ADMINISTER}),
+    Action.ANNOTATE: frozenset({Role.ANNOTATE, Role.CURATE, Role.ADMINISTER}),
+    Action.CURATE_ANNOTATIONS: frozenset({Role.CURATE, Role.ADMINISTER}),
+    Action.ADMINISTER_ANNOTATIONS: frozenset({Role.ADMINISTER}),
 }
 """Which roles allow an action; READ_PUBLIC needs none and stands outside the table."""
 

@@ -9,4 +9,5 @@ pytest_plugins = [
     "tests.fixtures.api",
     "tests.fixtures.ingest",
     "tests.fixtures.serving",
+    "tests.fixtures.annotations",
 ]

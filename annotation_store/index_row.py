@@ -1,0 +1,75 @@
+"""An index entry as parameters of SQL: bounded to what PostgreSQL can index, regions folded. PURE."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+
+from annotation_store.extraction import IndexEntry, TargetEntry
+from annotation_store.folding import fold_box
+
+# A key of a GIN index has at most 2,704 bytes, a tsvector 1 MiB.
+MAX_KEY_CHARACTERS = 600
+MAX_TEXT_CHARACTERS = 200_000
+
+INDEX_COLUMNS = ("words", "tags", "motivations", "body_types", "creators", "within")
+TARGET_COLUMNS = ("sources", "iris", "lefts", "tops", "rights", "bottoms", "shapes", "starts", "ends")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """Parameters for the index columns of `annotation` and, as equally long lists, for its rows of `target`."""
+
+    columns: Mapping[str, Any]
+    targets: Mapping[str, Sequence[Any]]
+
+    def parameters(self) -> dict[str, Any]:
+        """All of them by name."""
+        return {**self.columns, **self.targets}
+
+
+def mentioned_iris(entry: IndexEntry) -> set[str]:
+    """Every IRI that has to be interned before `build_index_row`."""
+    found = {target.source for target in entry.targets}
+    found.update(target.iri for target in entry.targets)
+    found.update(iri for target in entry.targets for iri in target.part_of)
+    return found
+
+
+def build_index_row(entry: IndexEntry, numbers: Mapping[str, int]) -> IndexRow:
+    """`numbers` are those of the interned IRIs."""
+    within = {numbers[iri] for target in entry.targets for iri in target.part_of}
+    columns = {
+        "words": entry.text[:MAX_TEXT_CHARACTERS],
+        "tags": index_keys(entry.tag_keys),
+        "motivations": index_keys(entry.motivations),
+        "body_types": index_keys(entry.body_types),
+        "creators": index_keys(entry.creators),
+        "within": sorted(within),
+    }
+    rows = [_target_row(target, numbers) for target in entry.targets]
+    return IndexRow(columns, {name: [row[place] for row in rows] for place, name in enumerate(TARGET_COLUMNS)})
+
+
+def index_keys(texts: Iterable[str]) -> list[str]:
+    """The texts as the index has them, each once: searching must cut its own the same way."""
+    return list(dict.fromkeys(text[:MAX_KEY_CHARACTERS] for text in texts))
+
+
+def _target_row(target: TargetEntry, numbers: Mapping[str, int]) -> tuple[Any, ...]:
+    source = numbers[target.source]
+    iri = numbers[target.iri] if target.iri != target.source else None
+    left = top = right = bottom = shape = None
+    if target.region is not None:
+        left, top, right, bottom = fold_box(source, target.region.box)
+        shape = shapely.to_wkb(target.region.shape) if target.region.shape is not None else None
+    start, end = (target.time.start_s, target.time.end_s) if target.time is not None else (None, None)
+    return source, iri, left, top, right, bottom, shape, _seconds(start), _seconds(end)
+
+
+def _seconds(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

@@ -1,0 +1,62 @@
+"""Numbers for IRIs: asked for by every write, so kept in memory. They never change and are never taken back."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+
+from annotation_store.database import Connection
+
+MAX_REMEMBERED = 200_000
+
+_FIND = "SELECT digest, id FROM annotations.iri WHERE digest = ANY(%s)"
+# In the order of their digests: two writers with the same ones would otherwise wait for each other.
+_MAKE = """
+INSERT INTO annotations.iri (digest, value)
+SELECT digest, value FROM unnest(%s::uuid[], %s::text[]) AS given (digest, value) ORDER BY digest
+ON CONFLICT (digest) DO NOTHING
+"""
+
+
+def digest_iri(iri: str) -> uuid.UUID:
+    """The first half of its SHA-256: what it is looked up by."""
+    return uuid.UUID(bytes=hashlib.sha256(iri.encode()).digest()[:16])
+
+
+class Interner:
+    """One per process."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+
+    async def numbers(self, connection: Connection, iris: Iterable[str]) -> dict[str, int]:
+        """The number of each; those that are new are interned at once, so never call this within a transaction."""
+        numbers: dict[str, int] = {}
+        missing: dict[uuid.UUID, str] = {}
+        for iri in set(iris):
+            number = self._known.get(iri)
+            if number is None:
+                missing[digest_iri(iri)] = iri
+            else:
+                numbers[iri] = number
+        if missing:
+            found = await self._intern(connection, missing)
+            if len(self._known) + len(found) > MAX_REMEMBERED:
+                self._known.clear()
+            self._known.update(found)
+            numbers |= found
+        return numbers
+
+    async def _intern(self, connection: Connection, missing: dict[uuid.UUID, str]) -> dict[str, int]:
+        found = await self._find(connection, list(missing))
+        new = [digest for digest in missing if digest not in found]
+        if new:
+            await connection.execute(_MAKE, (new, [missing[digest] for digest in new]))
+            found |= await self._find(connection, new)
+        return {missing[digest]: number for digest, number in found.items()}
+
+    @staticmethod
+    async def _find(connection: Connection, digests: list[uuid.UUID]) -> dict[uuid.UUID, int]:
+        cursor = await connection.execute(_FIND, (digests,))
+        return dict(await cursor.fetchall())

@@ -1,0 +1,176 @@
+"""Annotations in PostgreSQL: each write is one transaction, and what was before it is kept as a version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ulid import ULID
+
+from annotation_store import statements
+from annotation_store.database import Connection, Database
+from annotation_store.extraction import IndexEntry
+from annotation_store.index_row import build_index_row, mentioned_iris
+from annotation_store.interning import Interner, digest_iri
+from annotation_store.query import ReviewState
+from annotation_store.records import AnnotationRecord, ContainerRecord, Draft, ListedAnnotation, Listing
+from annotation_store.store_errors import (
+    DeletedAnnotationError,
+    DeletedContainerError,
+    NameTakenError,
+    StaleVersionError,
+    UnknownAnnotationError,
+)
+from config.access import Action, Principal
+
+
+class AnnotationRepository:
+    """All methods raise StoreUnavailableError."""
+
+    def __init__(self, database: Database, interner: Interner) -> None:
+        self._database = database
+        self._interner = interner
+
+    async def read(self, container: ContainerRecord, name: str) -> AnnotationRecord:
+        """Whatever its state. Raises UnknownAnnotationError, DeletedAnnotationError."""
+        async with self._database.connection() as connection:
+            row = await (await connection.execute(statements.READ, (container.id, name))).fetchone()
+        if row is None:
+            raise UnknownAnnotationError(name)
+        number, version, state, creator, created, modified, document, deleted = row
+        if deleted is not None:
+            raise DeletedAnnotationError(name)
+        return AnnotationRecord(number, name, version, ReviewState(state), creator, created, modified, document)
+
+    async def create(
+        self, container: ContainerRecord, draft: Draft, entry: IndexEntry, name: str | None = None
+    ) -> AnnotationRecord:
+        """A new annotation, under `name` if that was never used, else under a name of the server's choice.
+
+        Raises DeletedContainerError.
+        """
+        async with self._database.connection() as connection:
+            parameters = await self._parameters(connection, draft, entry)
+            for candidate in (name, new_name()) if name else (new_name(),):
+                number = await _create(connection, container, candidate, parameters)
+                if number is not None:
+                    return _created(number, candidate, draft)
+        raise DeletedContainerError(container.name)
+
+    async def create_named(
+        self, container: ContainerRecord, draft: Draft, entry: IndexEntry, name: str
+    ) -> AnnotationRecord:
+        """A new annotation of that name. Raises NameTakenError, DeletedAnnotationError, DeletedContainerError."""
+        async with self._database.connection() as connection:
+            parameters = await self._parameters(connection, draft, entry)
+            number = await _create(connection, container, name, parameters)
+        if number is not None:
+            return _created(number, name, draft)
+        try:
+            await self.read(container, name)
+        except UnknownAnnotationError:
+            raise DeletedContainerError(container.name) from None
+        raise NameTakenError(name)
+
+    async def update(
+        self, container: ContainerRecord, before: AnnotationRecord, draft: Draft, entry: IndexEntry
+    ) -> AnnotationRecord:
+        """Replaces the document. Raises StaleVersionError where `before` is no longer how it is."""
+        async with self._database.connection() as connection:
+            parameters = await self._parameters(connection, draft, entry)
+            parameters |= {"id": before.id, "version": before.version, "container": container.id, "more": 0}
+            steps = (statements.REPLACE, statements.FORGET_TARGETS, statements.AIM)
+            await _change(connection, parameters, steps)
+        return AnnotationRecord(
+            before.id,
+            before.name,
+            before.version + 1,
+            before.state,
+            before.creator,
+            before.created,
+            draft.moment,
+            draft.document,
+        )
+
+    async def delete(self, container: ContainerRecord, before: AnnotationRecord, editor: str, moment: Any) -> None:
+        """Leaves a tombstone. Raises StaleVersionError."""
+        parameters = {
+            "id": before.id,
+            "version": before.version,
+            "container": container.id,
+            "editor": editor,
+            "moment": moment,
+            "more": -1,
+        }
+        async with self._database.connection() as connection:
+            await _change(connection, parameters, (statements.BURY, statements.FORGET_TARGETS))
+
+    async def list_page(self, container: ContainerRecord, viewer: Principal, after: int, limit: int) -> Listing:
+        """The `limit` annotations behind the number `after`, in the order in which they were made."""
+        parameters = {**_seen(container, viewer), "after": after, "limit": limit + 1, "offset": limit}
+        async with self._database.connection() as connection:
+            rows = await (await connection.execute(statements.PAGE, parameters)).fetchall()
+            before = None
+            if after > 0:
+                before = await (await connection.execute(statements.BEFORE, parameters)).fetchone()
+        items = [ListedAnnotation(*row) for row in rows[:limit]]
+        return Listing(
+            after=after,
+            items=items,
+            next_after=items[-1].id if len(rows) > limit else None,
+            # The page before may be shorter than others, and begins at the very start then.
+            prev_after=None if after <= 0 else before[0] if before else 0,
+        )
+
+    async def last_page_after(self, container: ContainerRecord, viewer: Principal, limit: int) -> int:
+        """`after` of the page that ends with the newest annotation."""
+        parameters = {**_seen(container, viewer), "after": 2**62, "offset": limit}
+        async with self._database.connection() as connection:
+            row = await (await connection.execute(statements.BEFORE, parameters)).fetchone()
+        return row[0] if row else 0
+
+    async def _parameters(self, connection: Connection, draft: Draft, entry: IndexEntry) -> dict[str, Any]:
+        numbers = await self._interner.numbers(connection, mentioned_iris(entry))
+        return {
+            **build_index_row(entry, numbers).parameters(),
+            "document": draft.document,
+            "editor": draft.editor,
+            "moment": draft.moment,
+            "state": draft.state.value,
+            "digests": [digest_iri(alias) for alias in draft.aliases],
+            "aliases": list(draft.aliases),
+        }
+
+
+def new_name() -> str:
+    """A name for an annotation or a container: a ULID in lower case."""
+    return str(ULID()).lower()
+
+
+async def _create(
+    connection: Connection, container: ContainerRecord, name: str, parameters: dict[str, Any]
+) -> int | None:
+    cursor = await connection.execute(
+        statements.CREATE, {**parameters, "container": container.id, "name": name, "more": 1}
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+async def _change(connection: Connection, parameters: dict[str, Any], steps: Sequence[str]) -> None:
+    """Keeps the version that was, then takes the steps. Of several at once one finds the version that it expects."""
+    async with connection.transaction():
+        locked = await (await connection.execute(statements.LOCK, parameters)).fetchone()
+        if locked is None:
+            raise StaleVersionError
+        async with connection.pipeline():
+            for step in (statements.KEEP, *steps, statements.RECOUNT):
+                await connection.execute(step, parameters)
+
+
+def _created(number: int, name: str, draft: Draft) -> AnnotationRecord:
+    return AnnotationRecord(number, name, 1, draft.state, draft.editor, draft.moment, draft.moment, draft.document)
+
+
+def _seen(container: ContainerRecord, viewer: Principal) -> dict[str, Any]:
+    return {"container": container.id, "viewer": viewer.name, "all": viewer.may(Action.CURATE_ANNOTATIONS)}
