@@ -9,7 +9,8 @@ from threading import Event
 
 from iiif_server.record import Revision
 from ingest.adoption.adopt import index_adopted
-from ingest.conversion.run import ConversionRequest, Converted, run_conversion
+from ingest.conversion.converted import Converted, PartRevision
+from ingest.conversion.run import ConversionRequest, run_conversion
 from ingest.errors import (
     CatalogUnavailableError,
     ConversionInterruptedError,
@@ -63,12 +64,14 @@ def _run_claimed(services: Services, claim: Claim, times: LeaseTimes, stop: Even
         heartbeat.progress(0.0)
         output = folder / "output"
         output.mkdir()
-        revision = _make_revision(services, claim, folder, output, heartbeat)
-        publish(services.catalog, services.store, claim, output, revision)
+        revision, parts = _make_revision(services, claim, folder, output, heartbeat)
+        publish(services.catalog, services.store, claim, output, revision, parts)
 
 
-def _make_revision(services: Services, claim: Claim, folder: Path, output: Path, heartbeat: Heartbeat) -> Revision:
-    """Fills `output` with what the revision consists of."""
+def _make_revision(
+    services: Services, claim: Claim, folder: Path, output: Path, heartbeat: Heartbeat
+) -> tuple[Revision, tuple[PartRevision, ...]]:
+    """Fills `output` with what the revision and its parts consist of."""
     now = datetime.now(UTC)
     if claim.location is not None:
         with closing_adopted(services.settings) as objects:
@@ -79,9 +82,13 @@ def _make_revision(services: Services, claim: Claim, folder: Path, output: Path,
                 checksums=claim.checksums,
                 on_progress=heartbeat.progress,
             )
-        return indexed.revision(name=claim.revision, created=now)
+        return indexed.revision(name=claim.revision, created=now), ()
     converted = _convert(services, claim, read_master(services.store, claim, folder), output, heartbeat)
-    return converted.revision(name=claim.revision, created=now, master_sha256=claim.master_sha256)
+    name, master = claim.revision, claim.master_sha256
+    return (
+        converted.revision(name=name, created=now, master_sha256=master),
+        converted.part_revisions(name=name, created=now, master_sha256=master),
+    )
 
 
 def _convert(services: Services, claim: Claim, source: Path, output: Path, heartbeat: Heartbeat) -> Converted:

@@ -12,6 +12,7 @@ from iiif_server.record import MalformedRecordError, format_revision, parse_revi
 from ingest.catalog import lock_image
 from ingest.faults import translated_storage_errors
 from ingest.projection import build_record, current_revision, project, read_stored
+from ingest.published_parts import restore_parts
 from ingest.services import Services
 from ingest.tables import Image, PublishedRevision
 from ingest.tokens import publish_tokens
@@ -53,6 +54,7 @@ def _restore_revisions(session: Session, store: Store, image: Image) -> None:
             if not _is_readable(store, key):
                 data = format_revision(read_revision_document(row.document))
                 store.put(key, data, content_type="application/json")
+        restore_parts(session, store, image.identifier, row.name)
 
 
 def _is_readable(store: Store, key: str) -> bool:

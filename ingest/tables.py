@@ -118,6 +118,20 @@ class PublishedRevision(CatalogTable, table=True):
     published: datetime | None = Field(default=None, sa_column=_timestamp(default_now=True))
 
 
+class PublishedPart(CatalogTable, table=True):
+    """A picture beside the first of a revision; `document` is its revision.json, `name` that of its URLs."""
+
+    __tablename__ = "part"
+
+    revision: str = Field(sa_column=Column(Text, ForeignKey("revision.name", ondelete="CASCADE"), primary_key=True))
+    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    label: str = Field(sa_column=Column(Text, nullable=False))
+    width: int = Field(sa_column=Column(Integer, nullable=False))
+    height: int = Field(sa_column=Column(Integer, nullable=False))
+    document: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+
+
 class Job(CatalogTable, table=True):
     """One file that is to become a revision of an image.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,9 +24,8 @@ _COLOURS = {
     "labs": 3,
     "cmyk": 4,
 }
-_LAB = ("lab", "labs")
+LAB = ("lab", "labs")
 _INTEGERS = ("uchar", "ushort")
-_LARGEST_FLOAT = 3.4e38
 _ICC = "icc-profile-data"
 _STANDARD_CMYK = Path("cmyk")
 """The name of a profile that libvips brings along."""
@@ -45,30 +43,41 @@ class Picture:
 def build_picture(source: Source, folder: Path) -> Picture:
     """The source in display colours. A profile is put down in `folder`. Raises SourceProblemError.
 
-    Reads the source once beforehand where its values must be stretched.
+    For what holds no more than such colours, and for CMYK and CIELAB; see channels.plan_samples.
     """
     image = source.open_image()
-    count = min(_COLOURS.get(image.interpretation, 0), image.bands)
-    if not count or image.format in ("complex", "dpcomplex"):
-        raise SourceProblemError("holds a kind of colours that is not supported")
+    count = colour_count(image)
     losses = list(source.losses)
-    has_alpha = image.bands > count and source.extra_is_alpha and image.format in _INTEGERS
-    if image.bands > count + has_alpha:
-        losses.append(f"Only {count + has_alpha} of {image.bands} channels were converted.")
+    transparent = has_alpha(image, source)
+    if image.bands > count + transparent:
+        losses.append(f"Only {count + transparent} of {image.bands} channels were converted.")
     colours = _convert(source, image, count, folder, losses)
-    if has_alpha:
+    if transparent:
         losses.append("Transparency was flattened onto white.")
         colours = colours.bandjoin(_to_8_bit(image.extract_band(count))).flatten(background=[_WHITE] * colours.bands)
     return Picture(_named(colours), tuple(losses))
 
 
+def colour_count(image: pyvips.Image) -> int:
+    """How many of the bands, from the first, are colours (1 for grey). Raises SourceProblemError."""
+    count: int = min(_COLOURS.get(image.interpretation, 0), image.bands)
+    if not count or image.format in ("complex", "dpcomplex"):
+        raise SourceProblemError("holds a kind of colours that is not supported")
+    return count
+
+
+def has_alpha(image: pyvips.Image, source: Source) -> bool:
+    """The band behind the colours is transparency."""
+    return image.bands > colour_count(image) and source.extra_is_alpha and image.format in _INTEGERS
+
+
 def _convert(source: Source, image: pyvips.Image, count: int, folder: Path, losses: list[str]) -> pyvips.Image:
     colours = image.extract_band(0, n=count)
-    if image.interpretation in _LAB:
+    if image.interpretation in LAB:
         losses.append("CIELAB colours were converted to sRGB.")
         return colours.copy(interpretation=image.interpretation).colourspace("srgb")
     if image.format not in _INTEGERS:
-        return _stretch(source.open_image, colours, count, losses)
+        raise SourceProblemError("holds a kind of colours that is not supported")
     if image.format == "ushort":
         losses.append("16 bits per channel were reduced to 8.")
     return _through_profile(source, _named(colours), image, folder, losses)
@@ -77,21 +86,35 @@ def _convert(source: Source, image: pyvips.Image, count: int, folder: Path, loss
 def _through_profile(
     source: Source, colours: pyvips.Image, image: pyvips.Image, folder: Path, losses: list[str]
 ) -> pyvips.Image:
-    # libvips leaves profiles away that do not fit the picture.
-    data = bytes(image.get(_ICC)) if image.get_typeof(_ICC) == GValue.blob_type else b""
-    profile = folder / "profile.icc"
-    profile.write_bytes(data)
-    usable = bool(data) and profile_is_usable(data, profile, colours.bands)
-    if source.has_profile and not usable:
-        losses.append("The embedded colour profile cannot be used and was ignored.")
+    data, profile = read_profile(source, image, colours.bands, folder, losses)
+    usable = bool(data)
     if colours.bands == 4:
         return _from_cmyk(colours, profile, profile_name(data) if usable else None, losses)
     if not usable or profile_is_srgb(profile, colours.bands):
         return _to_8_bit(colours)
-    kind = "Colours were converted to sRGB" if colours.bands == 3 else "Grey values were converted to those of sRGB"
-    losses.append(f"{kind} from the embedded profile{_quoted(profile_name(data))}.")
+    losses.append(convert_sentence(colours.bands, data))
     converted = to_srgb(colours, profile)
     return converted if colours.bands == 3 else converted.extract_band(1)
+
+
+def read_profile(
+    source: Source, image: pyvips.Image, bands: int, folder: Path, losses: list[str]
+) -> tuple[bytes, Path]:
+    """The embedded profile if it can convert so many bands, else nothing; and the file that it is put down in."""
+    # libvips leaves profiles away that do not fit the picture.
+    data = bytes(image.get(_ICC)) if image.get_typeof(_ICC) == GValue.blob_type else b""
+    profile = folder / "profile.icc"
+    profile.write_bytes(data)
+    usable = bool(data) and profile_is_usable(data, profile, bands)
+    if source.has_profile and not usable:
+        losses.append("The embedded colour profile cannot be used and was ignored.")
+    return data if usable else b"", profile
+
+
+def convert_sentence(bands: int, data: bytes) -> str:
+    """The loss of converting colours (or grey values) from this profile."""
+    kind = "Colours were converted to sRGB" if bands == 3 else "Grey values were converted to those of sRGB"
+    return f"{kind} from the embedded profile{_quoted(profile_name(data))}."
 
 
 def _from_cmyk(colours: pyvips.Image, profile: Path, name: str | None, losses: list[str]) -> pyvips.Image:
@@ -106,26 +129,6 @@ def _from_cmyk(colours: pyvips.Image, profile: Path, name: str | None, losses: l
 
 def _quoted(name: str) -> str:
     return f" “{name}”" if name else ""
-
-
-def _stretch(
-    open_image: Callable[[], pyvips.Image], colours: pyvips.Image, count: int, losses: list[str]
-) -> pyvips.Image:
-    """All colours by one line, so that their ratio stays; what is no finite number becomes the least value."""
-    first = open_image().extract_band(0, n=count)
-    low = _finite(first, _LARGEST_FLOAT).min()
-    high = _finite(open_image().extract_band(0, n=count), -_LARGEST_FLOAT).max()
-    if low > high:
-        raise SourceProblemError("holds no finite value")
-    losses.append(f"Values from {low:.6g} to {high:.6g} were stretched linearly to 0–255.")
-    gain = 255 / (high - low) if high > low else 0.0
-    return ((_finite(colours, low).cast("double") - low) * gain).rint().cast("uchar")
-
-
-def _finite(image: pyvips.Image, substitute: float) -> pyvips.Image:
-    if image.format not in ("float", "double"):
-        return image
-    return (image.abs() <= _LARGEST_FLOAT).ifthenelse(image, substitute)
 
 
 def _to_8_bit(image: pyvips.Image) -> pyvips.Image:

@@ -9,113 +9,97 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 from typing import TextIO
 
 import pyvips
 
-from ingest.conversion.checksums import file_sha256, write_index
-from ingest.conversion.colour import build_picture
+from iiif_server.parts import format_part_name
+from ingest.conversion.channels import plan_samples
 from ingest.conversion.confinement import die_with_parent, limit_memory
-from ingest.conversion.edges import place_tiles
-from ingest.conversion.halving import halve_pyramid
-from ingest.conversion.levels import LevelSize, build_levels
+from ingest.conversion.levels import build_levels
 from ingest.conversion.messages import (
     MESSAGE,
     ORDER,
     InterruptedMessage,
     Message,
     Order,
+    PartMessage,
+    PictureMessage,
     ProgressMessage,
     ResultMessage,
     UnusableMessage,
 )
+from ingest.conversion.pictures import convert_group
 from ingest.conversion.progress import Progress, part_of
-from ingest.conversion.pyramid import stream_bytes, stream_pyramid, streams
-from ingest.conversion.readers.opening import block_other_loaders, decoding, read_source
-from ingest.conversion.readers.problems import MEBIBYTE, SourceProblemError, too_many_pixels, too_much_memory
+from ingest.conversion.pyramid import stream_bytes, streams
+from ingest.conversion.readers.document import Document
+from ingest.conversion.readers.opening import block_other_loaders, decoding, read_document
+from ingest.conversion.readers.problems import (
+    MEBIBYTE,
+    SourceProblemError,
+    too_many_pixels,
+    too_many_pixels_together,
+    too_much_memory,
+)
 from ingest.conversion.readers.source import Source
-from ingest.conversion.spill import needs_spill, spill, turn
+from ingest.conversion.samples import samples_bytes
 
-PYRAMID, INDEX = "pyramid.tif", "index"
 _BASE_BYTES = 192 * MEBIBYTE
 """The process itself, its threads and the strips of a picture of usual width."""
 _REPORT_EVERY_S = 0.2
 _DISK_IS_FULL = (ENOSPC, EDQUOT, EFBIG)
 
 
-@dataclass(frozen=True, slots=True)
-class _Upright:
-    """The picture as it is to be seen; `spilled`: it can be read in any order."""
-
-    image: pyvips.Image
-    spilled: bool
-    losses: tuple[str, ...]
-
-
-def convert(order: Order, progress: Progress) -> ResultMessage:
-    """Writes `pyramid.tif` and `index` into the output folder.
+def convert(order: Order, progress: Progress, send_part: Callable[[PartMessage], None]) -> ResultMessage:
+    """Writes `pyramid.tif`, `index` and what else is due into the output folder, parts into folders of their own.
 
     Raises SourceProblemError, MemoryError, OSError (disk), pyvips.Error (a fault of our own).
     """
-    path, output = Path(order.source), Path(order.output)
-    source = read_source(path)
-    check_limits(source, order)
-    pyramid = output / PYRAMID
-    with decoding(source, path):
-        upright = _stand_up(source, output, part_of(progress, 0, 0.4))
-        image, losses = upright.image, upright.losses
-        levels = build_levels(image.width, image.height)
-        step = part_of(progress, 0.4 if upright.spilled else 0, 0.9)
-        if streams(levels, image.bands):
-            stream_pyramid(image, levels, pyramid, order.jpeg_quality, step)
-        else:
-            halve_pyramid(image, levels, pyramid, order.jpeg_quality, order.threads, step)
-    return _finish(order, image.bands, levels, losses, progress)
+    document = read_document(Path(order.source))
+    check_limits(document, order)
+    first: PictureMessage | None = None
+    done = 0
+    for parts in document.groups():
+        start = done
+        done += sum(part.source.width * part.source.height for part in parts)
+        step = part_of(progress, start / document.pixels, done / document.pixels)
+        for part, picture in zip(parts, convert_group(order, parts, step), strict=True):
+            if part.name is None:
+                first = picture
+            else:
+                send_part(PartMessage(format_part_name(part.name), picture))
+    if first is None:
+        raise ValueError("a document begins with its first picture")
+    return ResultMessage(first, document.pixel_size_mm)
 
 
-def check_limits(source: Source, order: Order) -> None:
-    """Raises SourceProblemError where the header alone says that it cannot be done."""
-    if source.width * source.height > order.max_pixels:
-        raise too_many_pixels(source.width, source.height, order.max_pixels)
+def check_limits(document: Document, order: Order) -> None:
+    """Raises SourceProblemError where the headers alone say that it cannot be done."""
+    first = document.parts[0].source
+    if len(document.parts) == 1 and document.pixels > order.max_pixels:
+        raise too_many_pixels(first.width, first.height, order.max_pixels)
+    if document.pixels > order.max_pixels:
+        raise too_many_pixels_together(len(document.parts), document.pixels, order.max_pixels)
+    # Planes of a stack are alike: opening thousands of headers would tell nothing new.
+    for group in document.groups():
+        _check_memory(group[0].source, max(part.source.held_bytes for part in group), order)
+
+
+def _check_memory(source: Source, held_bytes: int, order: Order) -> None:
+    needed, cause = _BASE_BYTES + held_bytes, source.held_because
+    with decoding(source):
+        plan = plan_samples(source.open_image(), source) if source.opens_quickly else None
     levels = build_levels(source.width, source.height)
-    rows = stream_bytes(levels, 3) if streams(levels, 3) else 0
-    needed = _BASE_BYTES + rows + source.held_bytes
-    if needed > order.memory_mb * MEBIBYTE:
-        cause = source.held_because if source.held_bytes > rows else "it is very wide"
-        raise too_much_memory(cause, needed, order.memory_mb)
-
-
-def _stand_up(source: Source, output: Path, progress: Progress) -> _Upright:
-    picture = build_picture(source, output)
-    image = picture.image
-    orientation = image.get("orientation") if image.get_typeof("orientation") else 1
-    if not needs_spill(orientation):
-        return _Upright(turn(image, orientation), False, picture.losses)
-    flat = spill(image, output / "turned.spill", progress)
-    return _Upright(turn(flat, orientation), True, picture.losses)
-
-
-def _finish(
-    order: Order, bands: int, levels: tuple[LevelSize, ...], losses: tuple[str, ...], progress: Progress
-) -> ResultMessage:
-    output = Path(order.output)
-    pyramid = output / PYRAMID
-    for leftover in (*output.glob("*.spill"), output / "profile.icc"):
-        leftover.unlink(missing_ok=True)
-    prefix, tiles = place_tiles(pyramid, levels, order.jpeg_quality, order.threads)
-    progress(0.95)
-    write_index(pyramid, tiles, output / INDEX)
-    return ResultMessage(
-        channels="gray" if bands == 1 else "rgb",
-        levels=tuple((level.scale, level.width, level.height) for level in levels),
-        jpeg_prefix=prefix,
-        losses=losses,
-        pyramid_sha256=file_sha256(pyramid),
-        pyramid_size_bytes=pyramid.stat().st_size,
-    )
+    if plan is not None:
+        own = samples_bytes(plan, source.width, order.threads)
+        own_cause = "it has many channels or is very wide"
+    else:
+        own = stream_bytes(levels, 3) if streams(levels, 3) else 0
+        own_cause = "it is very wide"
+    if needed + own > order.memory_mb * MEBIBYTE:
+        raise too_much_memory(cause if held_bytes > own else own_cause, needed + own, order.memory_mb)
 
 
 def main() -> int:
@@ -127,7 +111,7 @@ def main() -> int:
     pyvips.cache_set_max(0)
     send = _open_channel()
     try:
-        send(convert(order, _throttled(send)))
+        send(convert(order, _throttled(send), send))
     except SourceProblemError as exc:
         send(UnusableMessage(f"{_printable(order.file_name)} {exc.predicate}."))
     except MemoryError:

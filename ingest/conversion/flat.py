@@ -10,48 +10,71 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyvips
 
-from ingest.adoption.tile_codec import Pixels
+from iiif_server.samples_record import SampleType
+from ingest.conversion.means import Values, halve_pixels
 from ingest.conversion.progress import Progress, watch
 from ingest.conversion.spill import require_room
 
 _CHUNK_BYTES = 8 * 1024 * 1024
+TYPES: dict[str, SampleType] = {
+    "uchar": "uint8",
+    "char": "int8",
+    "ushort": "uint16",
+    "short": "int16",
+    "uint": "uint32",
+    "int": "int32",
+    "float": "float32",
+    "double": "float64",
+}
+"""By libvips' names of formats."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlatPicture:
-    """An open file of 8-bit samples; (height, width, bands) in C order."""
+    """An open file of samples; (height, width, bands) in C order, in the machine's byte order."""
 
     file: int
     width: int
     height: int
     bands: int
+    dtype: np.dtype[Any]
 
     @property
     def row_bytes(self) -> int:
         """One row of samples."""
-        return self.width * self.bands
+        return self.width * self._pixel_bytes
 
-    def read_rows(self, start: int, end: int) -> Pixels:
+    @property
+    def _pixel_bytes(self) -> int:
+        return self.bands * self.dtype.itemsize
+
+    def read_rows(self, start: int, end: int) -> Values:
         """Rows [start, end), whole."""
         data = os.pread(self.file, (end - start) * self.row_bytes, start * self.row_bytes)
-        return np.frombuffer(data, np.uint8).reshape(end - start, self.width, self.bands)
+        return np.frombuffer(data, self.dtype).reshape(end - start, self.width, self.bands)
 
-    def read_window(self, left: int, top: int, side: int) -> Pixels:
-        """A square that begins inside the picture, filled up by copies of the picture's last row and column."""
+    def read_window(self, left: int, top: int, side: int) -> Values:
+        """A square that begins inside the picture, as far as the picture goes."""
         width, height = min(side, self.width - left), min(side, self.height - top)
         if width * 4 > self.width:
-            window = self.read_rows(top, top + height)[:, left : left + width]
-        else:
-            rows = (self._read_part(top + row, left, width) for row in range(height))
-            window = np.frombuffer(b"".join(rows), np.uint8).reshape(height, width, self.bands)
-        return np.pad(window, ((0, side - height), (0, side - width), (0, 0)), mode="edge")
+            return self.read_rows(top, top + height)[:, left : left + width]
+        rows = (self._read_part(top + row, left, width) for row in range(height))
+        return np.frombuffer(b"".join(rows), self.dtype).reshape(height, width, self.bands)
 
     def _read_part(self, row: int, left: int, width: int) -> bytes:
-        return os.pread(self.file, width * self.bands, row * self.row_bytes + left * self.bands)
+        return os.pread(self.file, width * self._pixel_bytes, row * self.row_bytes + left * self._pixel_bytes)
+
+
+def fill_up(window: Values, side: int) -> Values:
+    """A square; beyond the window its last row and column go on."""
+    height, width = window.shape[:2]
+    rest = ((0, side - height), (0, side - width), (0, 0))[: window.ndim]
+    return np.pad(window, rest, mode="edge") if (height, width) != (side, side) else window
 
 
 @contextmanager
@@ -61,7 +84,7 @@ def flat_picture(image: pyvips.Image, path: Path, progress: Progress) -> Iterato
     try:
         watch(image, progress).rawsave(str(path))
         with path.open("rb") as file:
-            yield FlatPicture(file.fileno(), image.width, image.height, image.bands)
+            yield FlatPicture(file.fileno(), image.width, image.height, image.bands, np.dtype(TYPES[image.format]))
     finally:
         path.unlink(missing_ok=True)
 
@@ -76,14 +99,6 @@ def halved_picture(picture: FlatPicture, path: Path) -> Iterator[FlatPicture]:
             for start in range(0, height, rows):
                 block = picture.read_rows(2 * start, min(2 * (start + rows), picture.height))
                 file.write(halve_pixels(block).tobytes())
-            yield FlatPicture(file.fileno(), width, height, picture.bands)
+            yield FlatPicture(file.fileno(), width, height, picture.bands, picture.dtype)
     finally:
         path.unlink(missing_ok=True)
-
-
-def halve_pixels(pixels: Pixels) -> Pixels:
-    """Means of 2x2 pixels, rounded once, halves to even; an odd last row or column counts twice."""
-    height, width, _ = pixels.shape
-    even = np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge").astype(np.uint16)
-    total = even[0::2, 0::2] + even[0::2, 1::2] + even[1::2, 0::2] + even[1::2, 1::2]
-    return ((total + 1 + (total >> 2 & 1)) >> 2).astype(np.uint8)  # always up would brighten every level

@@ -14,13 +14,13 @@ from pathlib import Path
 import pyvips
 
 from ingest.adoption.tile_codec import encode_tile, is_subsampled
-from ingest.conversion.flat import FlatPicture, flat_picture, halved_picture
+from ingest.conversion.flat import FlatPicture, fill_up, flat_picture, halved_picture
 from ingest.conversion.levels import TILE, LevelSize
 from ingest.conversion.progress import Progress, part_of
-from ingest.conversion.tiff_writer import BigTiffWriter, Page
+from ingest.conversion.tiff_writer import BigTiffWriter, JpegTiles, Page
 
 _AHEAD = 32
-_MILLIMETRES = 10
+MILLIMETRES = 10
 
 
 def halve_pyramid(
@@ -39,7 +39,9 @@ def halve_pyramid(
                 halved = halved_picture(picture, path.with_name(f"level-{level.scale}.flat"))
                 picture = stack.enter_context(halved)
             step = part_of(progress, done, done := done + (1 - done) * 3 / 4)
-            writer.write_page(_page(image, level, quality), _encoded_tiles(picture, level, quality, pool, step))
+            resolution = image.xres * MILLIMETRES, image.yres * MILLIMETRES
+            tiles = _encoded_tiles(picture, level, quality, pool, step)
+            writer.write_page(build_page(level, resolution), build_content(image.bands, quality), tiles)
 
 
 def _encoded_tiles(
@@ -49,7 +51,7 @@ def _encoded_tiles(
 
     def encoded(number: int) -> bytes:
         row, column = divmod(number, level.columns)
-        return encode_tile(picture.read_window(column * TILE, row * TILE, TILE), quality)
+        return encode_tile(fill_up(picture.read_window(column * TILE, row * TILE, TILE), TILE), quality)
 
     count = level.columns * level.rows
     numbers = iter(range(count))
@@ -58,13 +60,12 @@ def _encoded_tiles(
         progress((batch[-1] + 1) / count)
 
 
-def _page(image: pyvips.Image, level: LevelSize, quality: int) -> Page:
-    subsampling = (2, 2) if is_subsampled(quality) else (1, 1)
-    return Page(
-        level.width,
-        level.height,
-        TILE,
-        subsampling if image.bands == 3 else None,
-        (image.xres * _MILLIMETRES / level.scale, image.yres * _MILLIMETRES / level.scale),
-        reduced=level.scale > 1,
-    )
+def build_page(level: LevelSize, resolution: tuple[float, float]) -> Page:
+    """The level's directory; `resolution`: pixels of the full size per centimetre."""
+    across, down = (pixels / level.scale for pixels in resolution)
+    return Page(level.width, level.height, TILE, (across, down), reduced=level.scale > 1)
+
+
+def build_content(bands: int, quality: int) -> JpegTiles:
+    """What tile_codec makes of one band (grey) or three."""
+    return JpegTiles(None if bands == 1 else (2, 2) if is_subsampled(quality) else (1, 1))

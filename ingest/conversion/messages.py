@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from iiif_server.base64_json import Base64Bytes
+from iiif_server.samples_record import Samples
 from ingest.errors import InterruptionReason
 
 
@@ -34,8 +35,8 @@ class ProgressMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultMessage:
-    """The pyramid is written. `levels` as (scale, width, height), the full size first."""
+class PictureMessage:
+    """A pyramid that is written. `levels` as (scale, width, height), the full size first."""
 
     channels: Literal["gray", "rgb"]
     levels: tuple[tuple[int, int, int], ...]
@@ -43,6 +44,25 @@ class ResultMessage:
     losses: tuple[str, ...]
     pyramid_sha256: str
     pyramid_size_bytes: int
+    samples: Samples | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartMessage:
+    """A picture beside the first; `name` as iiif_server.parts.format_part_name spells it."""
+
+    name: str
+    picture: PictureMessage
+    event: Literal["part"] = "part"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultMessage:
+    """The first picture, after all others; all is done."""
+
+    picture: PictureMessage
+    pixel_size_mm: tuple[float, float] | None
     event: Literal["result"] = "result"
 
 
@@ -63,7 +83,7 @@ class InterruptedMessage:
 
 
 Message = Annotated[
-    ProgressMessage | ResultMessage | UnusableMessage | InterruptedMessage, Field(discriminator="event")
+    ProgressMessage | PartMessage | ResultMessage | UnusableMessage | InterruptedMessage, Field(discriminator="event")
 ]
 
 ORDER: TypeAdapter[Order] = TypeAdapter(Order)

@@ -12,19 +12,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
 from pydantic import ValidationError
 
-from iiif_server.record import Level, Revision
-from ingest.conversion.levels import TILE, LevelSize
+from ingest.conversion.converted import Converted, build_converted
 from ingest.conversion.messages import (
     MESSAGE,
     ORDER,
     InterruptedMessage,
+    Message,
     Order,
+    PartMessage,
     ProgressMessage,
     ResultMessage,
     UnusableMessage,
@@ -42,8 +42,9 @@ _ABORTS = (signal.SIGABRT, signal.SIGTRAP, signal.SIGSEGV, signal.SIGBUS, signal
 
 @dataclass(frozen=True, slots=True)
 class ConversionRequest:
-    """One conversion. `output` is an existing empty folder, which gets `pyramid.tif` and `index`, and while it
-    lasts anything that does not fit into memory. `file_name` stands in sentences about the file."""
+    """One conversion. `output` is an existing empty folder, which gets `pyramid.tif`, `index` and what else is due
+    (samples, folders of parts), and while it lasts anything that does not fit into memory. `file_name` stands in
+    sentences about the file."""
 
     source: Path
     output: Path
@@ -55,40 +56,6 @@ class ConversionRequest:
     timeout_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """What came out; see iiif_server.record.Revision for the fields."""
-
-    width: int
-    height: int
-    tile_width: int
-    tile_height: int
-    channels: Literal["gray", "rgb"]
-    levels: tuple[Level, ...]
-    jpeg_prefix: bytes
-    losses: tuple[str, ...]
-    pyramid_sha256: str
-    pyramid_size_bytes: int
-
-    def revision(self, *, name: str, created: datetime, master_sha256: str) -> Revision:
-        """This as a revision of an image."""
-        return Revision(
-            name=name,
-            width=self.width,
-            height=self.height,
-            tile_width=self.tile_width,
-            tile_height=self.tile_height,
-            channels=self.channels,
-            levels=self.levels,
-            jpeg_prefix=self.jpeg_prefix,
-            created=created,
-            master_sha256=master_sha256,
-            pyramid_sha256=self.pyramid_sha256,
-            pyramid_size_bytes=self.pyramid_size_bytes,
-            losses=self.losses,
-        )
-
-
 def run_conversion(request: ConversionRequest, on_progress: Callable[[float], None]) -> Converted:
     """Converts, calling `on_progress` with numbers from 0 to 1 in this thread.
 
@@ -98,13 +65,15 @@ def run_conversion(request: ConversionRequest, on_progress: Callable[[float], No
     deadline = time.monotonic() + request.timeout_s
     with _process(request) as child:
         log = _Log()
-        result = None
+        result, parts = None, list[PartMessage]()
         for line in _lines(child, log, deadline, request):
             match _parse(line):
                 case ProgressMessage(done=done):
                     on_progress(done)
+                case PartMessage() as part:
+                    parts.append(part)
                 case ResultMessage() as message:
-                    result = build_converted(message)
+                    result = build_converted(message, parts)
                 case UnusableMessage(detail=detail):
                     raise UnusableSourceError(detail)
                 case InterruptedMessage(reason=reason):
@@ -213,34 +182,12 @@ def _lines(child: subprocess.Popen[bytes], log: _Log, deadline: float, request: 
     log.add(rests[stderr])
 
 
-def _parse(line: bytes) -> ProgressMessage | ResultMessage | UnusableMessage | InterruptedMessage | None:
+def _parse(line: bytes) -> Message | None:
     try:
         return MESSAGE.validate_json(line)
     except ValidationError:
         logger.warning("conversion: a line that is no message: %r", line[:200])
         return None
-
-
-def build_converted(message: ResultMessage) -> Converted:
-    """The result, with each level's place in the index."""
-    sizes = [LevelSize(*level) for level in message.levels]
-    levels: list[Level] = []
-    entry = 0
-    for size in reversed(sizes):  # the index begins with the smallest level
-        levels.insert(0, Level(size.scale, size.width, size.height, entry))
-        entry += size.columns * size.rows
-    return Converted(
-        width=sizes[0].width,
-        height=sizes[0].height,
-        tile_width=TILE,
-        tile_height=TILE,
-        channels=message.channels,
-        levels=tuple(levels),
-        jpeg_prefix=message.jpeg_prefix,
-        losses=message.losses,
-        pyramid_sha256=message.pyramid_sha256,
-        pyramid_size_bytes=message.pyramid_size_bytes,
-    )
 
 
 def _reason(status: int, log: _Log) -> InterruptionReason:

@@ -13,6 +13,7 @@ from ingest.conversion.progress import Progress, watch
 _HALVINGS = 4 / 3
 """All the smaller levels together add a third."""
 _TILE = 256
+_SAMPLE_BYTES = {"ushort": 2, "short": 2, "uint": 4, "int": 4, "float": 4, "double": 8}
 _TRANSPOSING = (5, 6, 7, 8)
 _STREAMING_TURNS = (1, 2)
 """EXIF orientations that keep the order of rows: upright, and mirrored."""
@@ -37,8 +38,13 @@ def spill(image: pyvips.Image, path: Path, progress: Progress) -> pyvips.Image:
 
 def require_room(image: pyvips.Image, folder: Path) -> None:
     """Raises OSError where the folder's disk cannot hold the image's samples and those of halved copies."""
-    if image.width * image.height * image.bands * _HALVINGS > shutil.disk_usage(folder).free:
+    if image.width * image.height * pixel_bytes(image) * _HALVINGS > shutil.disk_usage(folder).free:
         raise OSError(ENOSPC, "no room for the decoded picture")
+
+
+def pixel_bytes(image: pyvips.Image) -> int:
+    """All bands of one pixel, decoded."""
+    return int(image.bands * _SAMPLE_BYTES.get(image.format, 1))
 
 
 def turn(image: pyvips.Image, orientation: int) -> pyvips.Image:

@@ -12,7 +12,7 @@ import pytest
 
 from ingest.conversion.run import ConversionRequest, run_conversion
 from ingest.errors import ConversionInterruptedError, UnusableSourceError
-from tests.fixtures.conversions import Conversion
+from tests.fixtures.conversions import Conversion, build_conversion
 from tests.fuzz.hostile_files import Breaker, made_up_files, sound_files
 
 TIMEOUT_S = 60
@@ -31,7 +31,7 @@ def attempt(request: ConversionRequest) -> str:
     except ConversionInterruptedError as exc:
         return f"{request.source}: {exc.reason} after {time.monotonic() - started:.0f} s"
     else:
-        return check_pyramid(Conversion(converted, request.output), request)
+        return check_pyramid(build_conversion(converted, request.output), request)
     plain = not any(word in sentence.lower() for word in LIBRARY_WORDS)
     return "refused" if sentence.startswith(request.file_name) and sentence.endswith(".") and plain else sentence
 

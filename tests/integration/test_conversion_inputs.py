@@ -11,7 +11,6 @@ from pyvips import GValue
 WIDTH, HEIGHT = 96, 64
 COLOURS = np.array([[[200, 60, 50], [60, 170, 80]], [[60, 80, 190], [240, 235, 220]]], np.uint8)
 GRAYS = np.array([[[30], [100]], [[170], [240]]], np.uint8)
-SIXTEEN = "16 bits per channel were reduced to 8."
 ALPHA = "Transparency was flattened onto white."
 CMYK_PLAIN = "CMYK colours were converted to sRGB by a standard profile, as none is embedded."
 CMYK_PROFILE = "CMYK colours were converted to sRGB from the embedded profile"
@@ -135,40 +134,45 @@ def test_one_bit_png_becomes_black_and_white(convert, tmp_path):
 
 
 @pytest.mark.parametrize("write", [saved("pngsave"), saved("tiffsave")])
-def test_sixteen_bits_are_reduced_to_eight(convert, tmp_path, write):
+def test_sixteen_bits_are_shown_in_eight_and_kept(convert, tmp_path, write):
     write(vips(SIXTEEN_BIT, "rgb16"), tmp_path / "colour")
-    check(convert(tmp_path / "colour"), COLOURS, (SIXTEEN,))
+    conversion = convert(tmp_path / "colour")
+    check(conversion, COLOURS)
+    assert [channel.name for channel in conversion.converted.samples.channels] == ["Red", "Green", "Blue"]
     write(vips(GRAYS.astype(np.uint16) * 257, "grey16"), tmp_path / "gray")
-    check(convert(tmp_path / "gray"), GRAYS, (SIXTEEN,))
+    conversion = convert(tmp_path / "gray")
+    check(conversion, stretched(GRAYS))
+    assert conversion.converted.samples.type == "uint16"
+
+
+def stretched(values):
+    """From black to white."""
+    low, high = int(values.min()), int(values.max())
+    return np.round((values.astype(float) - low) / (high - low) * 255)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int16", "int32", "uint32"])
 def test_other_numbers_are_stretched_linearly(convert, tmp_path, dtype):
     values = np.array([[[0], [50]], [[100], [200]]]).astype(dtype)
     written(photometric="minisblack")(quarters(values)[:, :, 0], tmp_path / "source.tif")
-    expected = np.array([[[0], [64]], [[128], [255]]])
-    check(convert(tmp_path / "source.tif"), expected, ("Values from 0 to 200 were stretched linearly to 0–255.",))
+    check(convert(tmp_path / "source.tif"), np.array([[[0], [64]], [[128], [255]]]))
 
 
 def test_colours_in_floating_point_are_stretched_together(convert, tmp_path):
     values = quarters(COLOURS).astype(np.float32) / 240
     written(photometric="rgb")(values, tmp_path / "source.tif")
-    expected = np.round((COLOURS.astype(float) - 50) / 190 * 255)
-    losses = ("Values from 0.208333 to 1 were stretched linearly to 0–255.",)
-    check(convert(tmp_path / "source.tif"), expected, losses)
+    check(convert(tmp_path / "source.tif"), np.round((COLOURS.astype(float) - 50) / 190 * 255))
 
 
-def test_values_that_are_no_numbers_become_the_least_one(convert, tmp_path):
-    values = np.array([[[-1.0], [3.0]], [[np.nan], [-np.inf]]], np.float32)
+def test_values_that_are_no_numbers_become_the_least_one_or_the_most(convert, tmp_path):
+    values = np.array([[[-1.0], [3.0]], [[np.nan], [np.inf]]], np.float32)
     written(photometric="minisblack")(quarters(values)[:, :, 0], tmp_path / "source.tif")
-    expected = np.array([[[0], [255]], [[0], [0]]])
-    check(convert(tmp_path / "source.tif"), expected, ("Values from -1 to 3 were stretched linearly to 0–255.",))
+    check(convert(tmp_path / "source.tif"), np.array([[[0], [255]], [[0], [255]]]))
 
 
 def test_a_constant_field_is_black(convert, tmp_path):
     written()(np.full((HEIGHT, WIDTH), 7, np.float32), tmp_path / "source.tif")
-    losses = ("Values from 7 to 7 were stretched linearly to 0–255.",)
-    check(convert(tmp_path / "source.tif"), np.zeros((2, 2, 1)), losses)
+    check(convert(tmp_path / "source.tif"), np.zeros((2, 2, 1)))
 
 
 @pytest.mark.parametrize("write", [saved("pngsave"), saved("tiffsave"), saved("webpsave", lossless=True)])
@@ -183,12 +187,12 @@ def test_transparent_gray_and_sixteen_bits(convert, tmp_path):
     check(convert(tmp_path / "gray.png"), np.full((2, 2, 1), 255), (ALPHA,))
     vips(with_alpha(SIXTEEN_BIT, 128 * 257), "rgb16").pngsave(str(tmp_path / "deep.png"))
     expected = COLOURS * (128 / 255) + 255 * (127 / 255)
-    check(convert(tmp_path / "deep.png"), expected, (SIXTEEN, ALPHA))
+    check(convert(tmp_path / "deep.png"), expected, (ALPHA,))
 
 
 @pytest.mark.parametrize(
     ("kind", "losses"),
-    [("unassalpha", (ALPHA,)), ("assocalpha", (ALPHA,)), ("unspecified", ("Only 3 of 4 channels were converted.",))],
+    [("unassalpha", (ALPHA,)), ("assocalpha", (ALPHA,)), ("unspecified", ())],
 )
 def test_a_fourth_channel_is_transparency_only_where_the_tiff_says_so(convert, tmp_path, kind, losses):
     colours = COLOURS // 2 if kind == "assocalpha" else COLOURS
@@ -196,12 +200,6 @@ def test_a_fourth_channel_is_transparency_only_where_the_tiff_says_so(convert, t
     written(photometric="rgb", extrasamples=[kind])(pixels, tmp_path / "source.tif")
     flattened = COLOURS * (128 / 255) + 255 * (127 / 255)
     check(convert(tmp_path / "source.tif"), COLOURS if kind == "unspecified" else flattened, losses)
-
-
-def test_of_many_channels_the_first_is_converted(convert, tmp_path):
-    pixels = np.concatenate([quarters(GRAYS)] * 5, axis=2)
-    written(photometric="minisblack", planarconfig="contig")(pixels, tmp_path / "source.tif")
-    check(convert(tmp_path / "source.tif"), GRAYS, ("Only 1 of 5 channels were converted.",))
 
 
 @pytest.mark.parametrize("write", [saved("jpegsave", Q=95), saved("tiffsave")])

@@ -27,6 +27,7 @@ def read_jpeg(path: Path) -> Source:
     multiscan = bool(image.get_typeof("jpeg-multiscan")) and image.get("jpeg-multiscan") == 1
     return Source(
         Kind.JPEG,
+        path,
         image.width,
         image.height,
         open_image,

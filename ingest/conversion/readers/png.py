@@ -36,6 +36,7 @@ def read_png(path: Path) -> Source:
     channels = _CHANNELS[colour_type] + (b"tRNS" in chunks)
     return Source(
         Kind.PNG,
+        path,
         width,
         height,
         partial(_open, path),

@@ -51,6 +51,14 @@ def too_many_pixels(width: int, height: int, limit: int) -> SourceProblemError:
     )
 
 
+def too_many_pixels_together(count: int, pixels: int, limit: int) -> SourceProblemError:
+    """All pictures of the file are larger than the setting allows."""
+    return SourceProblemError(
+        f"is too large: its {count:,} pictures have {pixels:,} pixels together, and {limit:,} are allowed"
+        " (setting max_source_pixels)"
+    )
+
+
 def too_much_memory(cause: str, needed_bytes: int, allowed_mb: int) -> SourceProblemError:
     """It can only be decoded by holding more in memory than is allowed."""
     needed_mb = -(-needed_bytes // MEBIBYTE)

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyvips
 
 from ingest.conversion.readers.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHint:
+    """What the file tells of a channel: its name, colour (six hexadecimal digits, lower case) and window, if any."""
+
+    name: str = ""
+    color: str = ""
+    window: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +28,12 @@ class Source:
     Decoding holds about `held_bytes` in memory beside the usual strips, because of `held_because`.
     With `extra_is_alpha` channels behind the colours are transparency; otherwise they mean something else.
     `has_profile`: the file embeds an ICC profile, good or bad.
+    With `separate`, each band is a channel of its own, and not colours together; `hints` tell of the channels.
+    Unless it `opens_quickly`, opening alone decodes it (and it holds no more than 8-bit colours).
     """
 
     kind: Kind
+    path: Path
     width: int
     height: int
     open_image: Callable[[], pyvips.Image]
@@ -29,3 +42,6 @@ class Source:
     extra_is_alpha: bool = True
     has_profile: bool = False
     losses: tuple[str, ...] = ()
+    separate: bool = False
+    hints: tuple[ChannelHint, ...] = ()
+    opens_quickly: bool = True

@@ -58,6 +58,7 @@ def read_tiff(path: Path) -> Source:
     held, because = _held_bytes(page)
     return Source(
         Kind.TIFF,
+        path,
         page.number(IMAGE_WIDTH),
         page.number(IMAGE_LENGTH),
         partial(_open, path, pages[0]),

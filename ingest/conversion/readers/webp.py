@@ -32,11 +32,13 @@ def read_webp(path: Path) -> Source:
     flags = head[20] if head[12:16] == b"VP8X" else 0
     return Source(
         Kind.WEBP,
+        path,
         width,
         height,
         partial(_open, path),
         held_bytes=width * height * per_pixel,
         held_because="a WebP is decoded as a whole",
+        opens_quickly=False,
         has_profile=bool(flags & _PROFILE_FLAG),
         losses=("Only the first frame of the animation was converted.",) if flags & _ANIMATION_FLAG else (),
     )
