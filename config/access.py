@@ -38,6 +38,7 @@ class Action(StrEnum):
     DELETE_IMAGES = "delete images"
     PURGE_IMAGES = "purge images"
     MANAGE_TOKENS = "manage tokens"
+    READ_METRICS = "read metrics"
     READ_RESTRICTED_ANNOTATIONS = "read restricted annotations"
     ANNOTATE = "write annotations"
     CURATE_ANNOTATIONS = "curate annotations"
@@ -51,6 +52,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.DELETE_IMAGES: frozenset({Role.CURATE, Role.ADMINISTER}),
     Action.PURGE_IMAGES: frozenset({Role.ADMINISTER}),
     Action.MANAGE_TOKENS: frozenset({Role.ADMINISTER}),
+    Action.READ_METRICS: frozenset({Role.ADMINISTER}),
     Action.READ_RESTRICTED_ANNOTATIONS: frozenset({Role.READ, Role.ANNOTATE, Role.CURATE, Role.ADMINISTER}),
     Action.ANNOTATE: frozenset({Role.ANNOTATE, Role.CURATE, Role.ADMINISTER}),
     Action.CURATE_ANNOTATIONS: frozenset({Role.CURATE, Role.ADMINISTER}),

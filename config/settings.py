@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None, description="postgresql://… of the catalog; an embedded PostgreSQL if unset"
     )
+    annotations_database_url: str | None = Field(
+        None, description="postgresql://… of the annotation store; the catalog's database if unset"
+    )
     redis_url: str | None = Field(None, description="redis://… of the queue; an embedded Valkey if unset")
 
     image_workers: int = Field(2, ge=1, le=256, description="Processes that serve images")
@@ -88,6 +91,17 @@ class Settings(BaseSettings):
     cache_max_age_s: int = Field(60, ge=0, description="How long clients may keep unpinned answers, in seconds")
     record_ttl_s: float = Field(2.0, ge=0, le=3600, description="How old a record in memory may be, in seconds")
 
+    annotation_max_bytes: int = Field(1024 * 1024, ge=1024, description="Largest annotation, in bytes")
+    annotation_max_depth: int = Field(
+        32, ge=4, le=200, description="How deep the objects and arrays of an annotation may be nested"
+    )
+    annotation_page_items: int = Field(100, ge=1, le=10_000, description="Annotations on a page of a container")
+    annotation_rate_per_s: float = Field(
+        2000.0, ge=0, description="How often each token may write annotations, per second and process; 0 for no limit"
+    )
+    metrics_listen: str | None = Field(
+        None, description="host:port that answers /metrics without a token; for Prometheus alone, never the public"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged")
     log_format: Literal["text", "json"] = Field("text", description="Lines for people or for machines")
     commit: str | None = Field(None, description="Commit that /health tells; that of the checkout if unset")
@@ -110,6 +124,14 @@ class Settings(BaseSettings):
         for root in value:
             if not root.startswith(("/", "file:///", "s3://")):
                 raise ValueError(f"{root} must begin with /, file:/// or s3://")
+        return value
+
+    @field_validator("metrics_listen")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        host, _, port = (value or "localhost:1").rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+            raise ValueError("must be host:port")
         return value
 
     @field_validator("data")

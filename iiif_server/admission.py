@@ -18,11 +18,19 @@ class Admission:
     """
 
     def __init__(self, *, slots: int, queue: int, capacity_bytes: int) -> None:
+        self._slots = slots
         self._free_slots = slots
         self._free_bytes = capacity_bytes
         self._capacity_bytes = capacity_bytes
         self._queue = queue
         self._waiting: deque[tuple[asyncio.Future[None], int]] = deque()
+        self.refused = 0
+        self.too_large = 0
+
+    @property
+    def running(self) -> int:
+        """How many have been admitted and have not left."""
+        return self._slots - self._free_slots
 
     @property
     def waiting(self) -> int:
@@ -36,11 +44,13 @@ class Admission:
         Cancelling gives up the place in the line.
         """
         if weight_bytes > self._capacity_bytes:
+            self.too_large += 1
             raise TooLargeRequestError("This request needs more memory than the server gives to one image.")
         if not self._waiting and self._fits(weight_bytes):
             self._take(weight_bytes)
             return
         if len(self._waiting) >= self._queue:
+            self.refused += 1
             raise OverloadedError("Too many images are being computed.", retry_after_s=RETRY_AFTER_S)
         await self._wait(weight_bytes)
 

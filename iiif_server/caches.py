@@ -24,6 +24,8 @@ class BoundedCache(Generic[K, V]):
         self._capacity = capacity
         self._weigh = weigh
         self._weight = 0
+        self.hits = 0
+        self.misses = 0
         self._values: OrderedDict[K, V] = OrderedDict()
 
     @property
@@ -35,8 +37,14 @@ class BoundedCache(Generic[K, V]):
         """The value, which counts as used now; None where there is none."""
         value = self._values.get(key)
         if value is not None:
+            self.hits += 1
             self._values.move_to_end(key)
+        else:
+            self.misses += 1
         return value
+
+    def __len__(self) -> int:
+        return len(self._values)
 
     def __contains__(self, key: K) -> bool:
         """Whether there is a value, which does not count as a use of it."""

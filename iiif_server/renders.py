@@ -54,6 +54,11 @@ class Renderer:
         self._flights: Flights[tuple[str, str], bytes] = Flights()
         self._kept: BoundedCache[tuple[str, str], bytes] = BoundedCache(parts.cache_bytes, len)
 
+    @property
+    def cache(self) -> BoundedCache[tuple[str, str], bytes]:
+        """The results that are kept."""
+        return self._kept
+
     async def render(self, image: PublishedImage, plan: Render, key: str, times: RenderTimes | None = None) -> bytes:
         """The encoded image. `key` names its bytes within the revision for good: the same is never computed twice at
         a time, and small results are kept for some time.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from iiif_server.caches import BoundedCache
 from iiif_server.errors import DamagedImageError, DeletedImageError, UnknownImageError
@@ -116,6 +117,11 @@ class ImageSource:
         known = self._fresh(name.identifier) or await self._read_record(name.identifier)
         image = known.images.get(name.revision)
         return image if image is not None else await self._pin(known, name)
+
+    @property
+    def caches(self) -> Mapping[str, BoundedCache[Any, Any]]:
+        """What is kept in memory, by name: records weigh one each, chunks of indexes their bytes."""
+        return {"records": self._records, "indexes": self._chunks}
 
     def forget(self, identifier: str) -> None:
         """Makes the next `load` read the record again."""

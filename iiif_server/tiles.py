@@ -85,9 +85,9 @@ class TileReader:
         return self._cache is not None and location[:2] in self._cache
 
     @property
-    def keeps(self) -> bool:
-        """Whether tiles are kept in memory."""
-        return self._cache is not None
+    def cache(self) -> BoundedCache[tuple[str, int], bytes] | None:
+        """The tiles that are kept in memory, if any are."""
+        return self._cache
 
     def read_now(self, image: PublishedImage, entry: TileEntry) -> tuple[bytes, bytes] | None:
         """The complete JPEG in two pieces, if it can be had without waiting and is sound; else `read` knows more."""

@@ -101,6 +101,16 @@ class Catalog:
         with self.begin() as session:
             return tuple(build_job_view(job, identifier) for job, identifier in session.execute(statement))
 
+    def count_states(self) -> tuple[dict[str, int], dict[str, int]]:
+        """How many jobs and how many images are in each state; states without any count 0."""
+        with self.begin() as session:
+            jobs = session.execute(select(col(Job.state), func.count()).group_by(col(Job.state))).all()
+            images = session.execute(select(col(Image.state), func.count()).group_by(col(Image.state))).all()
+        return (
+            dict.fromkeys(map(str, JobState), 0) | {state: count for state, count in jobs},
+            dict.fromkeys(("new", "live", "deleted"), 0) | {state: count for state, count in images},
+        )
+
 
 def open_catalog(database_url: str, *, idle_in_transaction_s: float = IDLE_IN_TRANSACTION_S) -> Catalog:
     """The catalog at that URL; connects on first use."""

@@ -43,17 +43,23 @@ class Stack:
 
     def start_worker(self) -> None:
         """Launches the process that works on jobs."""
-        self.stages.append([self._launch(self._service("worker", "worker"))])
+        self.stages.append(
+            [self._launch(self._service("worker", "worker", "--numbers", str(self._numbers("worker"))))]
+        )
 
     def start_http(self, listener: socket.socket) -> None:
         """Launches the API, and the image workers on the public socket."""
         path = self.run_folder / "api"
         self.api_listener = listen_unix(path)
         api, public = self.api_listener.fileno(), listener.fileno()
-        api_child = self._launch(self._service("API", "api", "--fd", str(api), descriptors=(api,)))
+        api_child = self._launch(
+            self._service("API", "api", "--fd", str(api), "--numbers", str(self._numbers()), descriptors=(api,))
+        )
         argv = ("image-server", "--fd", str(public), "--api-socket", str(path))
-        names = [f"image worker {number + 1}" for number in range(self.settings.image_workers)]
-        workers = [self._launch(self._service(name, *argv, descriptors=(public,))) for name in names]
+        workers = [
+            self._launch(self._service(name, *argv, "--numbers", str(self._numbers(name)), descriptors=(public,)))
+            for name in (f"image worker {number + 1}" for number in range(self.settings.image_workers))
+        ]
         # The image workers stop first: what they still hand to the API is answered.
         self.stages += [[api_child], workers]
 
@@ -78,6 +84,12 @@ class Stack:
         if self.api_listener is not None:
             self.api_listener.close()
         remove_run_folder(self.run_folder)
+
+    def _numbers(self, name: str | None = None) -> Path:
+        """Where a child writes what it counts; the folder of all without a name."""
+        folder = self.run_folder / "numbers"
+        folder.mkdir(exist_ok=True)
+        return folder / f"{name.replace(' ', '-')}.json" if name else folder
 
     def _launch(self, spec: ChildSpec) -> Child:
         child = Child(spec)

@@ -11,21 +11,27 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pyvips
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from config.metrics import Samples, merge_samples
 from config.problems import problem_for_status
 from iiif_server.admission import Admission
 from iiif_server.changes import ChangeMarks
+from iiif_server.counted_reads import CountedReads
 from iiif_server.grants import GrantSource
 from iiif_server.http.compression import compress_problem
+from iiif_server.http.counting import AnswerCounts
 from iiif_server.http.headers import ALLOW, CORS, NO_STORE, PREFLIGHT
 from iiif_server.http.images import PREFIXES, ClientGoneError, ImageEndpoint, ImageParts
 from iiif_server.http.known_tiles import KnownTiles
 from iiif_server.http.lifespan import run_lifespan
 from iiif_server.http.messages import Call, Response, read_raw_path, send_response
+from iiif_server.http.metrics import answer_metrics
+from iiif_server.http.numbers import admission_samples, cache_samples
 from iiif_server.http.options import ServerOptions
 from iiif_server.http.origin import Origin
 from iiif_server.http.presentation import PREFIX as PRESENTATION_PREFIX
@@ -54,16 +60,17 @@ def create_app(
     options: ServerOptions,
     fallback: ASGIApp | None = None,
     adopted: AdoptedReader | None = None,
+    process: Callable[[], Samples] = dict,
 ) -> ImageServer:
     """The application. What lies outside /iiif/3, /iiif/2 and /iiif/presentation/3 goes to `fallback`, lifespan
-    events too; without one there is /health. Adopted images are read through `adopted`; without it they are away.
-    Both are closed when the application shuts down.
+    events too; without one there are /health and /metrics, which tells of the `process` too. Adopted images are
+    read through `adopted`; without it they are away. Store and `adopted` are closed when the application shuts down.
     """
     # Small results come faster from several threads than from the threads inside libvips, and a cache of its
     # operations would only hold on to memory: no two renders are alike.
     pyvips.concurrency_set(1)
     pyvips.cache_set_max(0)
-    return ImageServer(store, options, fallback, adopted or AdoptedObjects(()))
+    return ImageServer(store, options, fallback, adopted or AdoptedObjects(()), process)
 
 
 def _give_way() -> None:
@@ -78,37 +85,48 @@ class ImageServer:
     """The ASGI application that create_app makes."""
 
     def __init__(
-        self, store: RangeReader, options: ServerOptions, fallback: ASGIApp | None, adopted: AdoptedReader
+        self,
+        store: RangeReader,
+        options: ServerOptions,
+        fallback: ASGIApp | None,
+        adopted: AdoptedReader,
+        process: Callable[[], Samples],
     ) -> None:
         self._store = store
+        self._reads = CountedReads(store)
         self._adopted = adopted
         self._options = options
         self._fallback = fallback
+        self._process = process
         self._origin = Origin(options.public_url, options.trust)
         self._threads = ThreadPoolExecutor(options.render_threads, thread_name_prefix="render", initializer=_give_way)
         self._source = ImageSource(
-            store,
+            self._reads,
             record_ttl_s=options.record_ttl_s,
             record_cache_entries=options.record_cache_entries,
             index_cache_bytes=options.index_cache_bytes,
         )
-        grants = GrantSource(store, ttl_s=options.record_ttl_s)
-        self._images = ImageEndpoint(self._image_parts(grants))
-        self._presentation = PresentationEndpoint(self._source, grants, options.limits, options.cache_max_age_s)
-
-    def _image_parts(self, grants: GrantSource) -> ImageParts:
-        options = self._options
-        tiles = TileReader(self._store, options.tile_cache_bytes, self._adopted)
-        admission = Admission(
+        self._grants = grants = GrantSource(self._reads, ttl_s=options.record_ttl_s)
+        self._admission = Admission(
             slots=options.render_threads,
             queue=options.render_queue,
             capacity_bytes=options.render_memory_bytes,
         )
+        self._answers = AnswerCounts()
+        self._parts = self._image_parts(grants)
+        self._images = ImageEndpoint(self._parts)
+        self._presentation = PresentationEndpoint(self._source, grants, options.limits, options.cache_max_age_s)
+
+    def _image_parts(self, grants: GrantSource) -> ImageParts:
+        options = self._options
+        tiles = TileReader(self._reads, options.tile_cache_bytes, self._adopted)
         return ImageParts(
             source=self._source,
             grants=grants,
             tiles=tiles,
-            renderer=Renderer(RenderParts(self._source, tiles, admission, self._threads, options.render_cache_bytes)),
+            renderer=Renderer(
+                RenderParts(self._source, tiles, self._admission, self._threads, options.render_cache_bytes)
+            ),
             limits=options.limits,
             changes=ChangeMarks(self._store),
             cache_max_age_s=options.cache_max_age_s,
@@ -123,6 +141,23 @@ class ImageServer:
     def known_tiles(self) -> KnownTiles:
         """Public tiles that a protocol may send without asking any further."""
         return self._images.known_tiles
+
+    def samples(self) -> Samples:
+        """Everything that is counted here. May be called from any thread."""
+        caches = dict(self._source.caches)
+        by_bytes = {"indexes": caches.pop("indexes"), "renders": self._parts.renderer.cache}
+        if self._parts.tiles.cache is not None:
+            by_bytes["tiles"] = self._parts.tiles.cache
+        return merge_samples(
+            (
+                self._answers.samples(),
+                self.known_tiles.samples(),
+                cache_samples(caches, by_bytes),
+                admission_samples(self._admission),
+                self._reads.samples(),
+                self._process(),
+            )
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI 3."""
@@ -152,7 +187,9 @@ class ImageServer:
         except Exception as exc:
             response = answer_exception(exc, raw_path)
         response = compress_problem(call, response)
-        timing = format_timing(response, time.perf_counter() - began)
+        duration_s = time.perf_counter() - began
+        self._answers.count(raw_path, response, is_head=call.is_head, duration_s=duration_s)
+        timing = format_timing(response, duration_s)
         # A new list: the headers of a tile are shared by all of its kind.
         response.headers = [*response.headers, (SERVER_TIMING, timing)]
         await send_response(response, send, head=call.is_head)
@@ -178,6 +215,8 @@ class ImageServer:
             return await self._presentation.answer(call)
         if call.raw_path == b"/health":
             return await self._answer_health()
+        if call.raw_path == b"/metrics":
+            return await answer_metrics(call, self._grants, self.samples)
         return answer_problem(problem_for_status(404, "There is nothing under this path."))
 
     async def _answer_health(self) -> Response:

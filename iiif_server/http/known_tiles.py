@@ -12,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from config.metrics import Samples
 from iiif_server.geometry import Box
+from iiif_server.http.counting import tile_samples
 from iiif_server.http.messages import HeaderList
 from iiif_server.http.server_timing import TILE_LINE
 from iiif_server.source import ImageSource, PublishedImage
@@ -113,8 +115,14 @@ class KnownTiles:
         self._tiles = tiles
         self._capacity = capacity
         self._clock = clock
-        self._made = b"cache" if tiles.keeps else b"copy"
+        self._made = b"copy" if tiles.cache is None else b"cache"
         self._kinds: dict[tuple[str, bytes, bytes], LinkedKind] = {}
+        self._sent = 0
+        self._sent_bytes = 0
+
+    def samples(self) -> Samples:
+        """Counts of what `answer_now` gave."""
+        return tile_samples(self._made.decode(), self._sent, self._sent_bytes)
 
     def find(self, base_url: str, path: TilePath) -> KnownTile | None:
         """The tile, where its kind is known and its image is still what it was. Raises DamagedImageError."""
@@ -151,8 +159,11 @@ class KnownTiles:
         if body is None:
             return None
         prefix, data = body
+        size_bytes = len(prefix) + len(data)
+        self._sent += 1
+        self._sent_bytes += size_bytes
         duration_ms = (self._clock() - began) * 1000
-        return kind.head_at(number, x, y, len(prefix) + len(data), self._made, duration_ms), prefix, data
+        return kind.head_at(number, x, y, size_bytes, self._made, duration_ms), prefix, data
 
     def keep(self, base_url: str, path: TilePath, kind: LinkedKind) -> None:
         """Makes tiles of that kind findable; the kind that was kept first makes room."""

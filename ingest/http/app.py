@@ -13,12 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from config.metrics import Samples
 from config.version import Version, read_version
 from ingest.http.callers import Gate
 from ingest.http.cors import ReadCors
 from ingest.http.health import Health
 from ingest.http.images import Images
 from ingest.http.jobs import Jobs
+from ingest.http.metrics import Metrics
 from ingest.http.problems import TABLE, answer_exception
 from ingest.http.representations import JsonRepresentations
 from ingest.http.session import Sessions
@@ -29,9 +31,16 @@ Endpoint = Callable[[Request], Response | Awaitable[Response]]
 
 
 def create_api(
-    services: Services, *, extra_routes: Sequence[BaseRoute] = (), version: Version | None = None
+    services: Services,
+    *,
+    extra_routes: Sequence[BaseRoute] = (),
+    version: Version | None = None,
+    collect: Callable[[], Samples] = dict,
 ) -> Starlette:
-    """The API over these services, and `extra_routes` (the pages) behind its own. `version` is what /health tells."""
+    """The API over these services, and `extra_routes` (the pages) behind its own.
+
+    `version` is what /health tells, `collect` what /metrics does; it may block.
+    """
     gate = Gate(services)
     images, jobs, sessions = Images(services, gate), Jobs(services, gate), Sessions(services, gate)
     health = Health(services, version or read_version(services.settings.commit))
@@ -45,6 +54,7 @@ def create_api(
         Route("/jobs/{job_id}/retry", jobs.retry_job, methods=["POST"]),
         Route("/uploads", Uploads(services, gate).upload, methods=["POST"]),
         _route("/session", {"GET": sessions.read_session, "DELETE": sessions.end_session}),
+        Route("/metrics", Metrics(gate, collect).read_metrics, methods=["GET"]),
         Route("/health", health.read_health, methods=["GET"]),
         *extra_routes,
     ]

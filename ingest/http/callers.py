@@ -18,7 +18,7 @@ from ingest.tokens import read_grants
 
 _FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-prefix")
 _FORWARDING_BY_OTHERS = ("forwarded", "x-forwarded-prefix", "x-real-ip", "via")
-_READS = frozenset({Action.READ_PUBLIC, Action.READ_RESTRICTED, Action.READ_JOBS})
+_READS = frozenset({Action.READ_PUBLIC, Action.READ_RESTRICTED, Action.READ_JOBS, Action.READ_METRICS})
 OPEN = Principal("open", frozenset({Role.READ, Role.CURATE}))
 """Whoever sits at this machine, where the setting `open` says that it needs no token."""
 

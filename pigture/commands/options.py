@@ -19,6 +19,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per li
 Identifier = Annotated[str, typer.Argument(metavar="ID", help="The image's identifier.")]
 Descriptor = Annotated[int | None, typer.Option("--fd", hidden=True, help="An inherited listening socket.")]
 
+Numbers = Annotated[Path | None, typer.Option(hidden=True, help="Where what is counted is written to.")]
+
 
 def command_settings(**overrides: Any) -> Settings:
     """The settings for a command that a person watches: no news below a warning, unless everything is wanted."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from config.settings import Settings
-from pigture.commands.options import Data, Descriptor, command_settings, service_settings
+from pigture.commands.options import Data, Descriptor, Numbers, command_settings, service_settings
 from pigture.errors import CommandError
 from pigture.output import print_line
 
@@ -46,27 +46,28 @@ def serve(
 def image_server(
     fd: Descriptor = None,
     api_socket: Annotated[Path | None, typer.Option(hidden=True, help="Where other requests go.")] = None,
+    numbers: Numbers = None,
 ) -> None:
     """Run an image server: it sees storage only, and any number of them behave as one."""
     from pigture.image_worker import run_image_server
 
-    run_image_server(service_settings("image-server"), fd, api_socket)
+    run_image_server(service_settings("image-server"), fd, api_socket, numbers)
 
 
-def api(fd: Descriptor = None) -> None:
+def api(fd: Descriptor = None, numbers: Numbers = None) -> None:
     """Run the API and the pages."""
     settings = _with_urls(service_settings("api"))
     from pigture.api_process import run_api
 
-    run_api(settings, fd)
+    run_api(settings, fd, numbers)
 
 
-def worker() -> None:
+def worker(numbers: Numbers = None) -> None:
     """Run a worker: it converts what the queue holds."""
     settings = _with_urls(service_settings("worker"))
-    from ingest.worker import run_worker
+    from pigture.worker_process import run_worker_process
 
-    run_worker(settings)
+    run_worker_process(settings, numbers)
 
 
 def migrate(data: Data = None) -> None:

@@ -63,6 +63,7 @@ TABLE: dict[tuple[str, str, str], tuple[int, ...]] = {
     ("/session", "GET", "/session?code=guessed"): (403,) * 12,
     # A cookie that is no longer in force is thrown away only on demand of our own pages, too.
     ("/session", "DELETE", "/session"): (204, 204, 204, 204, 403, 204, 204, 204, 204, 403, 403, 204),
+    ("/metrics", "GET", "/metrics"): (401, 401, 401, 401, 401, 403, 403, 403, 200, 403, 403, 403),
     ("/health", "GET", "/health"): OPEN_TO_ALL,
     ("/", "GET", "/"): OPEN_TO_ALL,
     ("/view/{identifier:path}", "GET", "/view/restricted"): OPEN_TO_ALL,
