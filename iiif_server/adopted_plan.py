@@ -5,6 +5,7 @@ A stored tile is sent as it is where it shows, within a quarter of a pixel, what
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from iiif_server.plan import (
     TileCopy,
     TileRead,
     is_stored_form,
+    plan_render,
     plan_request,
     reach_of,
 )
@@ -51,13 +53,16 @@ def plan_answer(resolved: ResolvedImage, revision: Revision) -> Plan:
     """What plan_request returns, for adopted revisions too."""
     if revision.adopted is None:
         return plan_request(resolved, revision)
+    if revision.adopted.is_whole:
+        # Its levels are made of the whole file: there are no tiles to be read.
+        return dataclasses.replace(plan_render(resolved, revision), tiles=())
     copy = _plan_copy(resolved, revision, revision.adopted)
     return copy if copy is not None else _plan_render(resolved, revision.adopted)
 
 
 def scale_of(revision: Revision, level: int) -> Scale:
     """The scale of the level that a Render names."""
-    if revision.adopted is None:
+    if revision.adopted is None or revision.adopted.is_whole:
         return revision.levels[level].scale
     found = revision.adopted.levels[level]
     return Fraction(*found.scale_x), Fraction(*found.scale_y)

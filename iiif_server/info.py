@@ -92,7 +92,7 @@ def _limits(limits: Limits) -> JsonObject:
 
 def _sizes_and_tiles(revision: Revision, limits: Limits) -> JsonObject:
     """The levels that really exist, ascending, and their tiles; a list that would be empty is left out."""
-    if revision.adopted is None:
+    if revision.adopted is None or revision.adopted.is_whole:
         stored = [(level.width, level.height) for level in revision.levels]
     else:
         stored = [(level.width, level.height) for level in revision.adopted.levels]

@@ -62,7 +62,7 @@ def plan_request(resolved: ResolvedImage, revision: Revision) -> Plan:
 
     Raises TooLargeRequestError for a Render of more tiles than can ever be held.
     """
-    return _plan_copy(resolved, revision) or _plan_render(resolved, revision)
+    return _plan_copy(resolved, revision) or plan_render(resolved, revision)
 
 
 def _plan_copy(resolved: ResolvedImage, revision: Revision) -> TileCopy | None:
@@ -99,7 +99,8 @@ def is_stored_form(resolved: ResolvedImage, revision: Revision) -> bool:
     )
 
 
-def _plan_render(resolved: ResolvedImage, revision: Revision) -> Render:
+def plan_render(resolved: ResolvedImage, revision: Revision) -> Render:
+    """The Render that makes it of the revision's levels. Raises TooLargeRequestError."""
     number = _choose_level(resolved, revision)
     level = revision.levels[number]
     window = _window(resolved, level)

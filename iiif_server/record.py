@@ -62,6 +62,9 @@ class AdoptedLevel:
     One pixel of it covers `scale_x` x `scale_y` pixels of the image: exact fractions, numerator and denominator.
     Its tiles stand in the index row by row, beginning with number `first_entry`. Those of the codec `tiff` are never
     sent, and `jpeg_prefix` is then the head of a TIFF; see iiif_server.tiff_tile.
+
+    With the codec `whole` the only level has a single tile, which is the file itself: a picture of a kind that
+    iiif_server.whole_decoding supports. Decoding it takes `decode_bytes` of memory at the most.
     """
 
     width: int
@@ -72,7 +75,8 @@ class AdoptedLevel:
     tile_height: int
     first_entry: int
     jpeg_prefix: Base64Bytes
-    codec: Literal["jpeg", "tiff"] = "jpeg"
+    codec: Literal["jpeg", "tiff", "whole"] = "jpeg"
+    decode_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,11 @@ class Adopted:
     etag: str
     levels: tuple[AdoptedLevel, ...]
     icc_profile: Base64Bytes = b""
+
+    @property
+    def is_whole(self) -> bool:
+        """The file is one picture without tiles, from which everything is computed."""
+        return self.levels[0].codec == "whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +263,8 @@ def _check_adopted(revision: Revision, adopted: Adopted) -> None:
         entry += ceil_div(level.width, level.tile_width) * ceil_div(level.height, level.tile_height)
     if not 0 < entry <= MAX_TILES:
         raise MalformedRecordError(f"an index does not hold {entry} tiles")
+    if len(adopted.levels) > 1 and any(level.codec == "whole" for level in adopted.levels):
+        raise MalformedRecordError("a file that is one picture has one level")
     first = adopted.levels[0]
     if (first.width, first.height, first.scale_x, first.scale_y) != (revision.width, revision.height, (1, 1), (1, 1)):
         raise MalformedRecordError("the first level of the adopted file is not the image")
@@ -263,7 +274,10 @@ def _check_adopted_level(level: AdoptedLevel) -> None:
     numbers = (level.width, level.height, *level.scale_x, *level.scale_y)
     if not all(0 < number <= MAX_SIDE for number in numbers):
         raise MalformedRecordError("a level of the adopted file has an impossible size or scale")
-    if level.tile_width not in _TILE_SIDES or level.tile_height not in _TILE_SIDES:
+    if level.codec == "whole":
+        if (level.tile_width, level.tile_height) != (level.width, level.height) or level.decode_bytes < 0:
+            raise MalformedRecordError("a file that is one picture has one tile")
+    elif level.tile_width not in _TILE_SIDES or level.tile_height not in _TILE_SIDES:
         raise MalformedRecordError("the tiles of the adopted file have an impossible size")
     if len(level.jpeg_prefix) > MAX_PREFIX_BYTES:
         raise MalformedRecordError("the shared JPEG tables are too long")

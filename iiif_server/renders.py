@@ -9,6 +9,8 @@ import time
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
+from typing import Any
 
 from iiif_server.admission import Admission
 from iiif_server.adopted_plan import scale_of
@@ -20,6 +22,7 @@ from iiif_server.pixels import render_image
 from iiif_server.plan import Render
 from iiif_server.source import ImageSource, PublishedImage
 from iiif_server.tiles import TileReader, locate_tile
+from iiif_server.whole_files import WholeFiles, render_level, weigh_whole
 
 # Thumbnails and the like are kept: they are asked for again, and weigh little beside what they cost.
 KEPT_BYTES_EACH = 64 * 1024
@@ -27,13 +30,14 @@ KEPT_BYTES_EACH = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class RenderParts:
-    """What a Renderer works with; `cache_bytes` is how much of small results it may keep."""
+    """What a Renderer works with, and how much it may keep: small results, and levels of whole files."""
 
     source: ImageSource
     tiles: TileReader
     admission: Admission
     threads: Executor
     cache_bytes: int = 0
+    whole_cache_bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -53,6 +57,7 @@ class Renderer:
         self._parts = parts
         self._flights: Flights[tuple[str, str], bytes] = Flights()
         self._kept: BoundedCache[tuple[str, str], bytes] = BoundedCache(parts.cache_bytes, len)
+        self._wholes = WholeFiles(parts.source, parts.tiles, parts.threads, parts.whole_cache_bytes)
 
     @property
     def cache(self) -> BoundedCache[tuple[str, str], bytes]:
@@ -80,37 +85,40 @@ class Renderer:
         return encoded
 
     async def _admitted(self, image: PublishedImage, plan: Render, times: RenderTimes) -> bytes:
-        weight_bytes = weigh_render(plan, _bands(image))
+        weight_bytes = weigh_render(plan, _bands(image)) + weigh_whole(image.revision)
         asked = time.perf_counter()
         await self._parts.admission.enter(weight_bytes)
         admitted = time.perf_counter()
         times.wait_s = admitted - asked
-        work: asyncio.Future[bytes] | None = None
+        work: asyncio.Future[Any] | None = None
         cancelled = threading.Event()
         try:
-            tiles = await self._read_tiles(image, plan)
+            adopted, scale = image.revision.adopted, scale_of(image.revision, plan.level)
+            if adopted is not None and adopted.is_whole:
+                work = loading = self._wholes.load(image, adopted, plan.level)
+                render = partial(render_level, await asyncio.shield(loading), plan, scale, cancelled.is_set)
+            else:
+                tiles = await self._read_tiles(image, plan)
+                render = partial(
+                    render_image, plan, scale, _bands(image), tiles, cancelled.is_set, _profile(image)
+                )
             read = time.perf_counter()
             times.read_s = read - admitted
-            scale = scale_of(image.revision, plan.level)
-            work = asyncio.get_running_loop().run_in_executor(
-                self._parts.threads,
-                render_image,
-                *(plan, scale, _bands(image), tiles, cancelled.is_set, _profile(image)),
-            )
-            encoded = await asyncio.shield(work)
+            work = rendering = asyncio.get_running_loop().run_in_executor(self._parts.threads, render)
+            encoded = await asyncio.shield(rendering)
             times.render_s = time.perf_counter() - read
             return encoded
         finally:
             cancelled.set()
             self._leave_after(work, weight_bytes)
 
-    def _leave_after(self, work: asyncio.Future[bytes] | None, weight_bytes: int) -> None:
+    def _leave_after(self, work: asyncio.Future[Any] | None, weight_bytes: int) -> None:
         """Gives the place back when the thread has really ended, which may be later than its last client left."""
         if work is None or work.done():
             self._parts.admission.leave(weight_bytes)
             return
 
-        def ended(ended_work: asyncio.Future[bytes]) -> None:
+        def ended(ended_work: asyncio.Future[Any]) -> None:
             if not ended_work.cancelled():
                 ended_work.exception()
             self._parts.admission.leave(weight_bytes)

@@ -141,13 +141,14 @@ class TileReader:
 
     async def _read_range(self, where: TileLocation, start: int, end: int) -> bytes:
         if where.adopted is not None:
-            return await self._read_adopted(where.adopted, start, end)
+            return await self.read_adopted(where.adopted, start, end)
         try:
             return await self._store.fetch_range(where.key, start, end)
         except RangeNotSatisfiableError as exc:
             raise DamagedImageError(f"{where.key}: shorter than its index says") from exc
 
-    async def _read_adopted(self, file: AdoptedFile, start: int, end: int) -> bytes:
+    async def read_adopted(self, file: AdoptedFile, start: int, end: int) -> bytes:
+        """Bytes [start, end) of the file. Raises ChangedImageError, and what the store raises."""
         try:
             return await self._adopted.fetch_range(file.location, start, end, if_match=file.etag)
         except (ObjectNotFoundError, PreconditionFailedError, RangeNotSatisfiableError) as exc:
