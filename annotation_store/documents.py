@@ -1,7 +1,7 @@
 """Bytes ⇄ JSON objects that come back equal, value by value. PURE.
 
-Refused are documents that PostgreSQL, another JSON parser or we ourselves could not give back as they came: `\\u0000`,
-lone surrogates, NaN and Infinity, numbers beyond I-JSON (RFC 7493 §2.2), repeated names (RFC 7493 §2.3).
+Refused are documents that PostgreSQL, another JSON parser or we ourselves could not give back as they came:
+`\\u0000`, lone surrogates, NaN and Infinity, numbers beyond I-JSON (RFC 7493 §2.2), repeated names (RFC 7493 §2.3).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NoReturn, TypeAlias
 from annotation_store.errors import DocumentTooLargeError, MalformedJsonError
 from annotation_store.violations import PathItem, format_pointer
 
-JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 # The greatest integer that every JSON parser keeps exactly (RFC 7493 §2.2).

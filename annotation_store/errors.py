@@ -61,3 +61,7 @@ class UnknownContextError(AnnotationStoreError):
 
 class MalformedTurtleError(AnnotationStoreError):
     """The bytes are not Turtle, or hold no single annotation."""
+
+
+class MalformedSvgError(AnnotationStoreError):
+    """The SVG is not well-formed, declares entities, or is larger than what is taken."""

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """`box` is (left, top, right, bottom), right and bottom exclusive; without `shape` the region is the box itself."""
+    """`box` is (left, top, right, bottom), the last two exclusive; without `shape` the region is the box itself."""
 
     box: tuple[float, float, float, float]
     shape: BaseGeometry | None = None

@@ -9,7 +9,7 @@ PathItem = str | int
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Where (`pointer`, RFC 6901; "" is the whole document), which `rule` (one sentence), and the `section` it stands in."""
+    """`pointer` (RFC 6901; "" is the whole document), `rule` (one sentence), and the `section` that it stands in."""
 
     pointer: str
     rule: str
