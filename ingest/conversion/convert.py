@@ -31,11 +31,11 @@ from ingest.conversion.messages import (
     ResultMessage,
     UnusableMessage,
 )
-from ingest.conversion.pictures import convert_group
+from ingest.conversion.pictures import convert_group, naming
 from ingest.conversion.progress import Progress, part_of
 from ingest.conversion.pyramid import stream_bytes, streams
-from ingest.conversion.readers.document import Document
-from ingest.conversion.readers.opening import block_other_loaders, decoding, read_document
+from ingest.conversion.readers.document import Document, PartSource
+from ingest.conversion.readers.opening import block_other_loaders, read_document
 from ingest.conversion.readers.problems import (
     MEBIBYTE,
     SourceProblemError,
@@ -43,7 +43,6 @@ from ingest.conversion.readers.problems import (
     too_many_pixels_together,
     too_much_memory,
 )
-from ingest.conversion.readers.source import Source
 from ingest.conversion.samples import samples_bytes
 
 _BASE_BYTES = 192 * MEBIBYTE
@@ -57,7 +56,7 @@ def convert(order: Order, progress: Progress, send_part: Callable[[PartMessage],
 
     Raises SourceProblemError, MemoryError, OSError (disk), pyvips.Error (a fault of our own).
     """
-    document = read_document(Path(order.source))
+    document = read_document(Path(order.source), order.file_name)
     check_limits(document, order)
     first: PictureMessage | None = None
     done = 0
@@ -84,12 +83,13 @@ def check_limits(document: Document, order: Order) -> None:
         raise too_many_pixels_together(len(document.parts), document.pixels, order.max_pixels)
     # Planes of a stack are alike: opening thousands of headers would tell nothing new.
     for group in document.groups():
-        _check_memory(group[0].source, max(part.source.held_bytes for part in group), order)
+        _check_memory(group[0], max(part.source.held_bytes for part in group), order)
 
 
-def _check_memory(source: Source, held_bytes: int, order: Order) -> None:
+def _check_memory(part: PartSource, held_bytes: int, order: Order) -> None:
+    source = part.source
     needed, cause = _BASE_BYTES + held_bytes, source.held_because
-    with decoding(source):
+    with naming(part):
         plan = plan_samples(source.open_image(), source) if source.opens_quickly else None
     levels = build_levels(source.width, source.height)
     if plan is not None:

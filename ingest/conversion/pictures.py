@@ -63,7 +63,7 @@ def convert_group(order: Order, parts: Sequence[PartSource], progress: Progress)
 
     Raises SourceProblemError, MemoryError, OSError (disk), pyvips.Error (a fault of our own).
     """
-    with _naming(parts[0]):
+    with naming(parts[0]):
         plan = plan_samples(parts[0].source.open_image(), parts[0].source)
     if plan is None:
         for part, step in _shares(parts, progress):
@@ -89,7 +89,7 @@ def _shares(parts: Sequence[PartSource], progress: Progress) -> Iterator[tuple[P
 
 
 @contextmanager
-def _naming(part: PartSource) -> Iterator[None]:
+def naming(part: PartSource) -> Iterator[None]:
     """Turns libvips' errors into sentences, and has them name the part where there are several."""
     try:
         with decoding(part.source):
@@ -102,7 +102,7 @@ def _convert_plain(order: Order, part: PartSource, progress: Progress) -> Pictur
     """8-bit grey or colours: one pass of libvips over the picture."""
     folder = part_path(order, part)
     folder.mkdir(exist_ok=True)
-    with _naming(part):
+    with naming(part):
         picture = build_picture(part.source, folder)
         upright = _stand_up(picture.image, folder, part_of(progress, 0, 0.4))
         image = upright.image
@@ -128,7 +128,7 @@ class _Keeper:
         folder = part_path(self.order, part)
         folder.mkdir(exist_ok=True)
         losses = list(part.source.losses)
-        with _naming(part):
+        with naming(part):
             image = part.source.open_image()
             own = plan_samples(image, part.source)
             if own is None or (own.dtype, len(own.channels)) != (self.plan.dtype, len(self.plan.channels)):
@@ -186,7 +186,7 @@ def _show(order: Order, kept: _Kept, channels: tuple[Channel, ...], progress: Pr
 
 def _stand_up(image: pyvips.Image, folder: Path, progress: Progress) -> _Upright:
     orientation = image.get("orientation") if image.get_typeof("orientation") else 1
-    if not needs_spill(orientation):
+    if not needs_spill(orientation) or image.format == "double":  # those are read from their bytes, in any order
         return _Upright(turn(image, orientation), False)
     flat = spill(image, folder / "turned.spill", progress)
     return _Upright(turn(flat, orientation), True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import numpy as np
@@ -17,12 +17,16 @@ IMAGE_WIDTH, IMAGE_LENGTH, BITS_PER_SAMPLE, COMPRESSION, PHOTOMETRIC = 256, 257,
 STRIP_OFFSETS, SAMPLES_PER_PIXEL, ROWS_PER_STRIP, STRIP_BYTE_COUNTS, PLANAR = 273, 277, 278, 279, 284
 TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_BYTE_COUNTS = 322, 323, 324, 325
 SUBFILE_TYPE, EXTRA_SAMPLES, JPEG_TABLES, ICC_PROFILE, DNG_VERSION = 254, 338, 347, 34675, 50706
-ORIENTATION, PREDICTOR, SUB_DIRECTORIES = 274, 317, 330
+ORIENTATION, PREDICTOR, SUB_DIRECTORIES, SAMPLE_FORMAT = 274, 317, 330, 339
+DESCRIPTION, X_RESOLUTION, Y_RESOLUTION = 270, 282, 283
+LSM_INFO, IMAGEJ_COUNTS, IMAGEJ_METADATA = 34412, 50838, 50839
 _SHAPE = (IMAGE_WIDTH, IMAGE_LENGTH, BITS_PER_SAMPLE, COMPRESSION, PHOTOMETRIC, SAMPLES_PER_PIXEL, PLANAR)
 _STRIPS = (STRIP_OFFSETS, ROWS_PER_STRIP, STRIP_BYTE_COUNTS)
 _TILES = (TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_BYTE_COUNTS)
 _REST = (SUBFILE_TYPE, EXTRA_SAMPLES, JPEG_TABLES, ICC_PROFILE, DNG_VERSION, ORIENTATION, PREDICTOR, SUB_DIRECTORIES)
-_WANTED = frozenset((*_SHAPE, *_STRIPS, *_TILES, *_REST))
+_WANTED = frozenset((*_SHAPE, *_STRIPS, *_TILES, *_REST, SAMPLE_FORMAT))
+_ON_DEMAND = frozenset((DESCRIPTION, X_RESOLUTION, Y_RESOLUTION, LSM_INFO, IMAGEJ_COUNTS, IMAGEJ_METADATA))
+_VALUE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _DTYPES = {1: "u1", 3: "u2", 4: "u4", 7: "u1", 13: "u4", 16: "u8", 18: "u8"}
 _MAX_SUB_DIRECTORIES = 256
 _MAX_DIRECTORIES = _MAX_ENTRIES = 65_536
@@ -42,9 +46,15 @@ class MalformedTiffError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """One IFD: the values of the tags named in this module, those of other tags are left out."""
+    """One IFD: the values of the tags named in this module, those of other tags are left out.
+
+    Long ones are read on demand only (read_bytes): `places` has their offsets and lengths in the file. `order` is
+    that of the file's bytes, as the struct module writes it.
+    """
 
     fields: Mapping[int, Numbers]
+    places: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    order: str = "<"
 
     def number(self, tag: int, default: int = 0) -> int:
         """The first value of a tag."""
@@ -112,6 +122,12 @@ def read_sub_directories(file: BinaryIO, parent: Directory) -> list[Directory]:
     return [_read_directory(file, form, offset, size, budget)[0] for offset in offsets]
 
 
+def read_bytes(file: BinaryIO, directory: Directory, tag: int, limit: int) -> bytes:
+    """The bytes of a tag's values; none where it is missing or longer than `limit`. Raises MalformedTiffError."""
+    offset, length = directory.places.get(tag, (0, 0))
+    return _read_at(file, offset, length) if length <= limit else b""
+
+
 def _read_form(file: BinaryIO) -> _Form:
     head = _read_at(file, 0, 8)
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
@@ -149,13 +165,22 @@ def _read_directory(file: BinaryIO, form: _Form, offset: int, size: int, budget:
     if start + length > size:
         raise MalformedTiffError("a directory ends behind the end of the file", cut_off=True)
     entries = _read_at(file, start, length)
-    fields = {}
+    fields, places = {}, {}
     for position in range(0, length, form.entry_bytes):
         entry = entries[position : position + form.entry_bytes]
         tag = form.parse(entry[:2])
         if tag in _WANTED:
             fields[tag] = _read_values(file, form, entry, size, budget)
-    return Directory(fields), form.parse(_read_at(file, start + length, form.value_bytes))
+        elif tag in _ON_DEMAND:
+            places[tag] = _find_values(form, entry, start + position)
+    return Directory(fields, places, form.order), form.parse(_read_at(file, start + length, form.value_bytes))
+
+
+def _find_values(form: _Form, entry: bytes, entry_at: int) -> tuple[int, int]:
+    kind, count = form.parse(entry[2:4]), form.parse(entry[4 : 4 + form.value_bytes])
+    length = count * _VALUE_BYTES.get(kind, 0)
+    inline_at = entry_at + 4 + form.value_bytes
+    return (inline_at if length <= form.value_bytes else form.parse(entry[4 + form.value_bytes :])), length
 
 
 def _read_values(file: BinaryIO, form: _Form, entry: bytes, size: int, budget: _Budget) -> Numbers:

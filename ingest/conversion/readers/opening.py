@@ -32,7 +32,7 @@ def block_other_loaders() -> None:
         pyvips.operation_block_set(f"VipsForeignLoad{name}", False)
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path, file_name: str) -> Document:
     """The file's headers. Raises SourceProblemError."""
     with path.open("rb") as file:
         kind = sniff_kind(file.read(SNIFF_BYTES))
@@ -44,7 +44,7 @@ def read_document(path: Path) -> Document:
         case Kind.WEBP:
             return single_picture(read_webp(path))
         case Kind.TIFF:
-            return single_picture(read_tiff(path))
+            return read_tiff(path, file_name)
         case _:
             assert_never(kind)
 

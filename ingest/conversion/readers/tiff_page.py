@@ -1,37 +1,52 @@
-"""TIFF and BigTIFF of any layout: which page is the picture, and what decoding it holds in memory."""
+"""One page of a TIFF or BigTIFF of any layout: how it is opened, and what decoding it holds in memory."""
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyvips
+from pyvips import GValue
 
 from ingest.conversion.readers.kinds import Kind
-from ingest.conversion.readers.problems import SourceProblemError, damaged_header, truncated, unsupported_kind
+from ingest.conversion.readers.problems import SourceProblemError, damaged_header, truncated
 from ingest.conversion.readers.source import Source
 from ingest.conversion.tiff_layout import (
     BITS_PER_SAMPLE,
     COMPRESSION,
-    DNG_VERSION,
     EXTRA_SAMPLES,
     ICC_PROFILE,
     IMAGE_LENGTH,
     IMAGE_WIDTH,
+    ORIENTATION,
+    PHOTOMETRIC,
     PLANAR,
+    PREDICTOR,
     ROWS_PER_STRIP,
+    SAMPLE_FORMAT,
     SAMPLES_PER_PIXEL,
-    SUBFILE_TYPE,
     TILE_LENGTH,
     TILE_WIDTH,
     Directory,
-    MalformedTiffError,
-    read_directories,
 )
 
-_NOT_A_PAGE = 0x1 | 0x4
-"""NewSubfileType: a reduced copy of another image, or a transparency mask (TIFF 6.0 §8)."""
+_MINISWHITE, _MINISBLACK, _RGB, _COLOURS, _EIGHT_BITS = 0, 1, 2, 3, 8
+_FORMATS = {
+    (1, 8): "uchar",
+    (2, 8): "char",
+    (1, 16): "ushort",
+    (2, 16): "short",
+    (1, 32): "uint",
+    (2, 32): "int",
+    (3, 32): "float",
+    (3, 64): "double",
+}
+"""By SampleFormat and BitsPerSample."""
+_MOST_BITS, _COMPLEX = 32, (5, 6)
+"""Of what libvips reads in TIFFs."""
+_INVERTED = "Values were turned round, since the least one is white in the file."
 _PLANAR_SEPARATE = 2
 _SCANLINE_ROWS = 128
 """libvips reads strips of more rows than this row by row."""
@@ -40,20 +55,24 @@ _NONE, _CCITT, _LZW, _JPEG, _DEFLATE, _PACKBITS, _WEBP = 1, (2, 3, 4, 32771), 5,
 _COMPRESSIONS = frozenset((_NONE, *_CCITT, _LZW, *_JPEG, *_DEFLATE, _PACKBITS, _WEBP))
 """Those that the libtiff in pyvips-binary decodes."""
 _UNSUPPORTED_TIFF = "is a TIFF of a kind of samples or compression that is not supported"
+
+
+class UnsupportedPageError(SourceProblemError):
+    """It is sound, but of a kind that is not read."""
+
+
 _UNSUPPORTED = ("compression", "not configured", "samples out of range", "unsupported")
 
 
-def read_tiff(path: Path) -> Source:
-    """The picture of the TIFF at `path`: its first page that is no reduced copy. Raises SourceProblemError."""
-    directories = _read(path)
-    if any(DNG_VERSION in directory.fields for directory in directories):
-        raise unsupported_kind("a camera's raw file (DNG)")
-    pages = [n for n, directory in enumerate(directories) if not directory.number(SUBFILE_TYPE) & _NOT_A_PAGE] or [0]
-    page = directories[pages[0]]
-    if page.number(COMPRESSION, _NONE) not in _COMPRESSIONS:
-        raise SourceProblemError(_UNSUPPORTED_TIFF)
+def read_page(path: Path, page: Directory, number: int) -> Source:
+    """The picture of one directory of the TIFF at `path`; `number` counts from 0. Raises SourceProblemError."""
     if page.number(IMAGE_WIDTH) < 1 or page.number(IMAGE_LENGTH) < 1:
         raise damaged_header("TIFF")
+    doubles = _holds_doubles(page)
+    carried = page.number(BITS_PER_SAMPLE, 1) <= _MOST_BITS and page.number(SAMPLE_FORMAT, 1) not in _COMPLEX
+    known = page.number(COMPRESSION, _NONE) in _COMPRESSIONS
+    if not known or not (_is_contiguous(page) if doubles else carried):
+        raise UnsupportedPageError(_UNSUPPORTED_TIFF)
     _check_inside(page, path.stat().st_size)
     held, because = _held_bytes(page)
     return Source(
@@ -61,21 +80,63 @@ def read_tiff(path: Path) -> Source:
         path,
         page.number(IMAGE_WIDTH),
         page.number(IMAGE_LENGTH),
-        partial(_open, path, pages[0]),
+        partial(open_raw, path, page, int(page.offsets[0])) if doubles else partial(_open, path, number),
         held_bytes=held,
         held_because=because,
         extra_is_alpha=any(page.numbers(EXTRA_SAMPLES) > 0),
         has_profile=ICC_PROFILE in page.fields,
-        losses=(f"Only the first of {len(pages)} pages was converted.",) if len(pages) > 1 else (),
+        losses=(_INVERTED,) if _is_inverted(page) else (),
     )
 
 
-def _read(path: Path) -> list[Directory]:
-    with path.open("rb") as file:
-        try:
-            return read_directories(file)
-        except MalformedTiffError as exc:
-            raise (truncated() if exc.cut_off else damaged_header("TIFF")) from exc
+def open_raw(path: Path, page: Directory, offset: int) -> pyvips.Image:
+    """Samples that lie uncompressed at `offset` as the page describes them. Raises SourceProblemError."""
+    bands = page.number(SAMPLES_PER_PIXEL, 1)
+    form = sample_type(page)
+    if form is None:
+        raise UnsupportedPageError(_UNSUPPORTED_TIFF)
+    size = page.number(IMAGE_WIDTH), page.number(IMAGE_LENGTH)
+    if offset + plane_bytes(page) > path.stat().st_size:
+        raise truncated()
+    image = pyvips.Image.rawload(str(path), *size, bands, offset=offset, format=form)
+    if page.order != ("<" if sys.byteorder == "little" else ">"):
+        image = image.byteswap()
+    colours = bands >= _COLOURS and page.number(PHOTOMETRIC) == _RGB
+    image = image.copy(interpretation={"ushort": "rgb16"}.get(form, "srgb") if colours else "b-w")
+    image.set_type(GValue.gint_type, "orientation", page.number(ORIENTATION, 1))
+    return image
+
+
+def plane_bytes(page: Directory) -> int:
+    """What the samples of a page take in memory."""
+    pixels = page.number(IMAGE_WIDTH) * page.number(IMAGE_LENGTH)
+    return pixels * page.number(SAMPLES_PER_PIXEL, 1) * page.number(BITS_PER_SAMPLE, 1) // 8
+
+
+def sample_type(page: Directory) -> str | None:
+    """libvips' name for the format of the page's samples; None where it has none."""
+    kind = page.number(SAMPLE_FORMAT, 1), page.number(BITS_PER_SAMPLE, 1)
+    return _FORMATS.get(kind)
+
+
+def _holds_doubles(page: Directory) -> bool:
+    """libvips reads no TIFF of those, but their bytes."""
+    return sample_type(page) == "double"
+
+
+def _is_contiguous(page: Directory) -> bool:
+    """The samples lie in the file as in memory."""
+    if not 0 < len(page.offsets) == len(page.lengths):
+        return False
+    follows = (page.offsets[:-1] + page.lengths[:-1] == page.offsets[1:]).all()
+    plain = page.number(COMPRESSION, _NONE) == _NONE and page.number(PREDICTOR, 1) == 1 and not page.tiled
+    interleaved = page.number(PLANAR, 1) != _PLANAR_SEPARATE or page.number(SAMPLES_PER_PIXEL, 1) == 1
+    return plain and interleaved and bool(follows)
+
+
+def _is_inverted(page: Directory) -> bool:
+    deep = page.number(SAMPLE_FORMAT, 1) == 1 and page.number(BITS_PER_SAMPLE, 1) > _EIGHT_BITS
+    return deep and page.number(PHOTOMETRIC, _MINISBLACK) == _MINISWHITE
 
 
 def _open(path: Path, page: int) -> pyvips.Image:
@@ -88,7 +149,7 @@ def _open(path: Path, page: int) -> pyvips.Image:
         return pyvips.Image.tiffload(str(path), fail_on="error", **options)
     except pyvips.Error as exc:
         if any(phrase in str(exc).lower() for phrase in _UNSUPPORTED):
-            raise SourceProblemError(_UNSUPPORTED_TIFF) from exc
+            raise UnsupportedPageError(_UNSUPPORTED_TIFF) from exc
         raise damaged_header("TIFF") from exc
 
 
