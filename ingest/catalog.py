@@ -15,12 +15,13 @@ from sqlmodel import Session, col
 from iiif_server.layout import normalize_identifier
 from ingest.database import IDLE_IN_TRANSACTION_S, open_engine, transaction
 from ingest.job import JobState
-from ingest.tables import Image, Job, Master, PublishedRevision
+from ingest.tables import Image, Job, Master, PublishedPart, PublishedRevision
 from ingest.views import (
     ImagePage,
     ImageView,
     JobView,
     MasterView,
+    PartView,
     build_job_view,
     build_revision_view,
     build_summary,
@@ -173,7 +174,18 @@ def _image_view(session: Session, image: Image, revision: PublishedRevision | No
         master=_master_view(master) if master else None,
         revisions=tuple(build_revision_view(row, original) for row, original in revisions),
         jobs=tuple(build_job_view(row, identifier) for row, identifier in jobs),
+        parts=_part_views(session, image.revision) if image.revision else (),
     )
+
+
+def _part_views(session: Session, revision: str) -> tuple[PartView, ...]:
+    part = PublishedPart
+    rows = session.execute(
+        select(col(part.name), col(part.label), col(part.width), col(part.height))
+        .where(col(part.revision) == revision)
+        .order_by(col(part.position))
+    )
+    return tuple(PartView(*row) for row in rows)
 
 
 def _master_view(master: Master) -> MasterView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from iiif_server.record import LanguageMap
 from ingest.job import ACTIVE, JobState
@@ -29,8 +29,40 @@ class JobView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelView:
+    """A channel of the samples, and how it is shown by default: from `low` to `high` in `color`."""
+
+    name: str
+    color: str
+    low: float
+    high: float
+    minimum: float
+    maximum: float
+    visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SamplesView:
+    """What is kept beyond 8-bit colours; `type` is numpy's name."""
+
+    type: str
+    channels: tuple[ChannelView, ...]
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """A picture beside the first; `name` is that of its URLs."""
+
+    name: str
+    label: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class RevisionView:
-    """A published revision, and the original that it was made of."""
+    """A published revision, and the original that it was made of. A pixel measures `pixel_size_mm`, if known."""
 
     name: str
     width: int
@@ -41,6 +73,9 @@ class RevisionView:
     file_name: str
     master_sha256: str | None
     master_size_bytes: int
+    samples: SamplesView | None = None
+    part_count: int = 0
+    pixel_size_mm: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +112,26 @@ class ImageSummary:
 
 @dataclass(frozen=True, slots=True)
 class ImageView:
-    """An image with everything that is known of it; revisions and jobs begin with the newest."""
+    """An image with everything that is known of it; revisions and jobs begin with the newest.
+
+    `parts` are those of the current revision, in their order.
+    """
 
     summary: ImageSummary
     master: MasterView | None
     revisions: tuple[RevisionView, ...]
     jobs: tuple[JobView, ...]
+    parts: tuple[PartView, ...] = ()
+
+    @property
+    def current(self) -> RevisionView | None:
+        """The revision that is shown."""
+        return next((item for item in self.revisions if item.name == self.summary.revision), None)
 
     @property
     def losses(self) -> tuple[str, ...]:
         """What the current revision's conversion could not keep, in sentences."""
-        return next((item.losses for item in self.revisions if item.name == self.summary.revision), ())
+        return self.current.losses if self.current else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +169,17 @@ def build_revision_view(row: PublishedRevision, master: Master) -> RevisionView:
         file_name=row.file_name,
         master_sha256=master.sha256,
         master_size_bytes=master.size_bytes,
+        samples=_samples_view(row.document.get("samples")),
+        part_count=row.document.get("part_count", 0),
+        pixel_size_mm=tuple(size) if (size := row.document.get("pixel_size_mm")) else None,
     )
+
+
+def _samples_view(document: dict[str, Any] | None) -> SamplesView | None:
+    if document is None:
+        return None
+    channels = tuple(ChannelView(**channel) for channel in document["channels"])
+    return SamplesView(document["type"], channels, document["size_bytes"])
 
 
 def build_summary(image: Image, revision: PublishedRevision | None, job: Job | None) -> ImageSummary:

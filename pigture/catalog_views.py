@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from ingest.views import ImageSummary, ImageView, JobView
 
 IMAGE_TITLES = ("identifier", "size", "state", "access", "changed", "label")
+_MAX_LISTED = 20
 TOKEN_TITLES = ("name", "roles", "created", "expires")
 
 
@@ -64,9 +66,38 @@ def image_facts(view: ImageView, base_url: str, now: datetime) -> list[tuple[str
             ("manifest", manifest_url(base_url, image.identifier)),
             ("page", viewer_url(base_url, image.identifier)),
         ]
+    facts += _content_facts(view)
     facts += [("not kept", loss) for loss in view.losses]
     facts += [("earlier revision", item.name) for item in view.revisions if item.name != image.revision]
     return facts + [("job", _job(job, now)) for job in view.jobs]
+
+
+def _content_facts(view: ImageView) -> list[tuple[str, str]]:
+    """Channels, scale and further pictures of the current revision."""
+    current, facts = view.current, []
+    if current is not None and current.samples is not None:
+        channels = current.samples.channels
+        facts.append(("samples", f"{current.samples.type}, {size_words(current.samples.size_bytes)}"))
+        facts += [
+            (
+                "channel",
+                f"{channel.name}, {channel.low:.6g} to {channel.high:.6g}{'' if channel.visible else ', hidden'}",
+            )
+            for channel in channels[:_MAX_LISTED]
+        ]
+        facts += _rest(len(channels), "channels")
+    if current is not None and current.pixel_size_mm is not None:
+        across, down = (size * 1000 for size in current.pixel_size_mm)
+        facts.append(("pixel size", f"{across:.6g} × {down:.6g} µm"))
+    facts += [
+        ("part", f"{part.name}, {dimensions_words(part.width, part.height)}: {part.label}")
+        for part in view.parts[:_MAX_LISTED]
+    ]
+    return facts + _rest(len(view.parts), "parts")
+
+
+def _rest(count: int, things: str) -> list[tuple[str, str]]:
+    return [("", f"and {count - _MAX_LISTED:,} more {things}")] if count > _MAX_LISTED else []
 
 
 def image_details(view: ImageView, base_url: str) -> dict[str, Any]:
@@ -88,6 +119,9 @@ def image_details(view: ImageView, base_url: str) -> dict[str, Any]:
         "page": viewer_url(base_url, view.summary.identifier),
         "original": original,
         "losses": list(view.losses),
+        "samples": asdict(view.current.samples) if view.current and view.current.samples else None,
+        "pixel_size_mm": view.current.pixel_size_mm if view.current else None,
+        "parts": [asdict(part) for part in view.parts],
         "revisions": [
             {
                 "name": item.name,

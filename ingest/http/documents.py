@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
@@ -40,12 +41,15 @@ def build_item(image: ImageSummary, base_url: str, *, with_job: bool) -> dict[st
     }
 
 
-def build_details(view: ImageView, base_url: str, *, with_job: bool) -> dict[str, Any]:
-    """Everything about one image; names of files and jobs only for those who may see jobs."""
+def build_details(
+    view: ImageView, base_url: str, *, with_job: bool, with_original: bool = False, with_pyramid: bool = False
+) -> dict[str, Any]:
+    """Everything about one image; names of files and jobs only for those who may see jobs, and what to download."""
     details = build_item(view.summary, base_url, with_job=with_job)
     details |= {
         "revision": view.summary.revision,
         "losses": list(view.losses),
+        **_build_content(view, base_url),
         "revisions": [
             {
                 "name": item.name,
@@ -57,6 +61,7 @@ def build_details(view: ImageView, base_url: str, *, with_job: bool) -> dict[str
             }
             for item in view.revisions
         ],
+        "downloads": _downloads(view, base_url, with_original=with_original, with_pyramid=with_pyramid),
     }
     if with_job:
         master = view.master
@@ -68,6 +73,28 @@ def build_details(view: ImageView, base_url: str, *, with_job: bool) -> dict[str
         }
         details["jobs"] = [build_job(job, base_url) for job in view.jobs]
     return details
+
+
+def _build_content(view: ImageView, base_url: str) -> dict[str, Any]:
+    """Channels, scale and further pictures of the current revision."""
+    current, name = view.current, format_name(ImageName(view.summary.identifier))
+    return {
+        "samples": asdict(current.samples) if current and current.samples else None,
+        "pixel_size_mm": current.pixel_size_mm if current else None,
+        "parts": [{**asdict(part), "service": f"{base_url}/iiif/3/{name};{part.name}"} for part in view.parts],
+    }
+
+
+def _downloads(view: ImageView, base_url: str, *, with_original: bool, with_pyramid: bool) -> dict[str, str]:
+    """Addresses of files; the pyramid of an adopted image is its original."""
+    image, master = view.summary, view.master
+    start = f"{base_url}/images/{format_name(ImageName(image.identifier))}"
+    found = {}
+    if with_original and image.state != "deleted" and master is not None and master.state != "incoming":
+        found["original"] = f"{start}/original"
+    if with_pyramid and image.state == "live" and image.revision is not None and not image.adopted:
+        found["pyramid"] = f"{start}/pyramid"
+    return found
 
 
 def build_job(job: JobView, base_url: str) -> dict[str, Any]:

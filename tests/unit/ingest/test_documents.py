@@ -4,7 +4,17 @@ from datetime import UTC, datetime
 
 from ingest.http.documents import build_details, build_item, label_text
 from ingest.job import JobState
-from ingest.views import ImageSummary, ImageView, JobView, MasterView, RevisionView, image_state
+from ingest.views import (
+    ChannelView,
+    ImageSummary,
+    ImageView,
+    JobView,
+    MasterView,
+    PartView,
+    RevisionView,
+    SamplesView,
+    image_state,
+)
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 JOB = JobView("01j", "a/Ж", JobState.RUNNING, 0.25, None, 1, "secret.tif", MOMENT, MOMENT)
@@ -42,6 +52,25 @@ def test_jobs_and_file_names_are_for_those_who_may_see_jobs() -> None:
     full = build_details(view, "http://h", with_job=True)
     assert full["master"] == {"sha256": "ab", "size_bytes": 5, "file_name": "secret.tif", "state": "published"}
     assert full["jobs"][0]["url"] == "http://h/jobs/01j"
+
+
+def test_channels_scale_and_parts_are_told() -> None:
+    channel = ChannelView("DAPI", "0000ff", 100, 4000, 3, 60_000, True)
+    samples = SamplesView("uint16", (channel,), 77)
+    revision = RevisionView("01r", 7, 5, MOMENT, (), 9, "s.tif", "ab", 5, samples, 1, (0.00025, 0.0005))
+    view = ImageView(LIVE, None, (revision,), (), (PartView("z=2;t=3", "z 2, t 3", 7, 5),))
+    document = build_details(view, "http://h", with_job=False)
+    assert document["samples"]["channels"][0]["name"] == "DAPI"
+    assert document["pixel_size_mm"] == (0.00025, 0.0005)
+    assert document["parts"] == [
+        {
+            "name": "z=2;t=3",
+            "label": "z 2, t 3",
+            "width": 7,
+            "height": 5,
+            "service": "http://h/iiif/3/a%2F%D0%96;z=2;t=3",
+        }
+    ]
 
 
 def test_the_state_of_an_image_follows_from_its_row_and_its_newest_job() -> None:
