@@ -5,37 +5,36 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import shapely
 
+from annotation_store.array_literal import Element, array_literal
 from annotation_store.extraction import IndexEntry, TargetEntry
 from annotation_store.folding import fold_box
+from annotation_store.iris import digest_iri
 
 # A key of a GIN index has at most 2,704 bytes, a tsvector 1 MiB.
 MAX_KEY_CHARACTERS = 600
 MAX_TEXT_CHARACTERS = 200_000
 
-INDEX_COLUMNS = ("words", "tags", "motivations", "body_types", "creators", "within")
 TARGET_COLUMNS = ("sources", "iris", "lefts", "tops", "rights", "bottoms", "shapes", "starts", "ends")
 
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """Parameters for the index columns of `annotation` and, as equally long lists, for its rows of `target`."""
+    """The index columns of `annotation` and, as equally long lists, those of its rows of `target`."""
 
-    columns: Mapping[str, Any]
-    targets: Mapping[str, Sequence[Any]]
+    words: str
+    arrays: Mapping[str, Sequence[Element]]
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, str]:
         """All of them by name."""
-        return {**self.columns, **self.targets}
+        return {"words": self.words, **{name: array_literal(values) for name, values in self.arrays.items()}}
 
 
 def mentioned_iris(entry: IndexEntry) -> set[str]:
     """Every IRI that has to be interned before `build_index_row`."""
     found = {target.source for target in entry.targets}
-    found.update(target.iri for target in entry.targets)
     found.update(iri for target in entry.targets for iri in target.part_of)
     return found
 
@@ -43,16 +42,16 @@ def mentioned_iris(entry: IndexEntry) -> set[str]:
 def build_index_row(entry: IndexEntry, numbers: Mapping[str, int]) -> IndexRow:
     """`numbers` are those of the interned IRIs."""
     within = {numbers[iri] for target in entry.targets for iri in target.part_of}
-    columns = {
-        "words": entry.text[:MAX_TEXT_CHARACTERS],
+    rows = [_target_row(target, numbers) for target in entry.targets]
+    arrays: dict[str, Sequence[Element]] = {
         "tags": index_keys(entry.tag_keys),
         "motivations": index_keys(entry.motivations),
         "body_types": index_keys(entry.body_types),
         "creators": index_keys(entry.creators),
         "within": sorted(within),
+        **{name: [row[place] for row in rows] for place, name in enumerate(TARGET_COLUMNS)},
     }
-    rows = [_target_row(target, numbers) for target in entry.targets]
-    return IndexRow(columns, {name: [row[place] for row in rows] for place, name in enumerate(TARGET_COLUMNS)})
+    return IndexRow(entry.text[:MAX_TEXT_CHARACTERS], arrays)
 
 
 def index_keys(texts: Iterable[str]) -> list[str]:
@@ -60,9 +59,9 @@ def index_keys(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(text[:MAX_KEY_CHARACTERS] for text in texts))
 
 
-def _target_row(target: TargetEntry, numbers: Mapping[str, int]) -> tuple[Any, ...]:
+def _target_row(target: TargetEntry, numbers: Mapping[str, int]) -> tuple[Element, ...]:
     source = numbers[target.source]
-    iri = numbers[target.iri] if target.iri != target.source else None
+    iri = digest_iri(target.iri) if target.iri != target.source else None
     left = top = right = bottom = shape = None
     if target.region is not None:
         left, top, right, bottom = fold_box(source, target.region.box)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Iterable
 
+from annotation_store.array_literal import array_literal
 from annotation_store.database import Connection
+from annotation_store.iris import digest_iri
 
 MAX_REMEMBERED = 200_000
 
-_FIND = "SELECT digest, id FROM annotations.iri WHERE digest = ANY(%s)"
+_FIND = "SELECT digest, id FROM annotations.iri WHERE digest = ANY(%s::uuid[])"
 # In the order of their digests: two writers with the same ones would otherwise wait for each other.
 _MAKE = """
 INSERT INTO annotations.iri (digest, value)
 SELECT digest, value FROM unnest(%s::uuid[], %s::text[]) AS given (digest, value) ORDER BY digest
-ON CONFLICT (digest) DO NOTHING
+ON CONFLICT (digest) DO NOTHING RETURNING digest, id
 """
-
-
-def digest_iri(iri: str) -> uuid.UUID:
-    """The first half of its SHA-256: what it is looked up by."""
-    return uuid.UUID(bytes=hashlib.sha256(iri.encode()).digest()[:16])
 
 
 class Interner:
@@ -49,14 +45,16 @@ class Interner:
         return numbers
 
     async def _intern(self, connection: Connection, missing: dict[uuid.UUID, str]) -> dict[str, int]:
-        found = await self._find(connection, list(missing))
+        found = await _numbers(connection, _FIND, array_literal(missing))
         new = [digest for digest in missing if digest not in found]
         if new:
-            await connection.execute(_MAKE, (new, [missing[digest] for digest in new]))
-            found |= await self._find(connection, new)
+            values = array_literal(missing[digest] for digest in new)
+            found |= await _numbers(connection, _MAKE, array_literal(new), values)
+        raced = [digest for digest in new if digest not in found]
+        if raced:  # somebody else has interned them in this moment
+            found |= await _numbers(connection, _FIND, array_literal(raced))
         return {missing[digest]: number for digest, number in found.items()}
 
-    @staticmethod
-    async def _find(connection: Connection, digests: list[uuid.UUID]) -> dict[uuid.UUID, int]:
-        cursor = await connection.execute(_FIND, (digests,))
-        return dict(await cursor.fetchall())
+
+async def _numbers(connection: Connection, statement: str, *parameters: str) -> dict[uuid.UUID, int]:
+    return dict(await (await connection.execute(statement, parameters)).fetchall())

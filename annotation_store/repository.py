@@ -8,10 +8,12 @@ from typing import Any
 from ulid import ULID
 
 from annotation_store import statements
+from annotation_store.array_literal import array_literal
 from annotation_store.database import Connection, Database
 from annotation_store.extraction import IndexEntry
 from annotation_store.index_row import build_index_row, mentioned_iris
-from annotation_store.interning import Interner, digest_iri
+from annotation_store.interning import Interner
+from annotation_store.iris import digest_iri
 from annotation_store.query import ReviewState
 from annotation_store.records import AnnotationRecord, ContainerRecord, Draft, ListedAnnotation, Listing
 from annotation_store.store_errors import (
@@ -129,6 +131,12 @@ class AnnotationRepository:
             row = await (await connection.execute(statements.BEFORE, parameters)).fetchone()
         return row[0] if row else 0
 
+    async def count_hidden(self, container: ContainerRecord, viewer: Principal) -> int:
+        """How many of the container's annotations the viewer does not see."""
+        async with self._database.connection() as connection:
+            row = await (await connection.execute(statements.HIDDEN, _seen(container, viewer))).fetchone()
+        return row[0] if row else 0
+
     async def _parameters(self, connection: Connection, draft: Draft, entry: IndexEntry) -> dict[str, Any]:
         numbers = await self._interner.numbers(connection, mentioned_iris(entry))
         return {
@@ -137,8 +145,8 @@ class AnnotationRepository:
             "editor": draft.editor,
             "moment": draft.moment,
             "state": draft.state.value,
-            "digests": [digest_iri(alias) for alias in draft.aliases],
-            "aliases": list(draft.aliases),
+            "digests": array_literal(digest_iri(alias) for alias in draft.aliases),
+            "aliases": array_literal(draft.aliases),
         }
 
 

@@ -8,7 +8,7 @@ _INDEX_VALUES = """to_tsvector('russian', %(words)s), %(tags)s::text[], %(motiva
 
 _TARGET_COLUMNS = "annotation, position, source, iri, box, shape, time"
 _TARGETS = """
-unnest(%(sources)s::bigint[], %(iris)s::bigint[], %(lefts)s::float8[], %(tops)s::float8[], %(rights)s::float8[],
+unnest(%(sources)s::bigint[], %(iris)s::uuid[], %(lefts)s::float8[], %(tops)s::float8[], %(rights)s::float8[],
        %(bottoms)s::float8[], %(shapes)s::bytea[], %(starts)s::numeric[], %(ends)s::numeric[])
 WITH ORDINALITY AS t (source, iri, x0, y0, x1, y1, shape, starts, ends, position)"""
 _TARGET_VALUES = """t.position, t.source, t.iri, box(point(t.x1, t.y1), point(t.x0, t.y0)), t.shape,
@@ -83,3 +83,8 @@ BEFORE = f"""
 SELECT id FROM annotations.annotation
 WHERE {_SEEN} AND id <= %(after)s ORDER BY id DESC OFFSET %(offset)s LIMIT 1
 """  # noqa: S608  put together of constants
+HIDDEN = """
+SELECT count(*) FROM annotations.annotation
+WHERE container = %(container)s AND state = 'draft' AND deleted IS NULL
+  AND NOT %(all)s AND creator IS DISTINCT FROM %(viewer)s
+"""

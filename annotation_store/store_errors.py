@@ -63,7 +63,11 @@ class PreconditionMissingError(AnnotationStoreError):
 
 
 class ProtectedValueError(AnnotationStoreError):
-    """An update would change what only the server sets (Web Annotation Protocol §6, 409)."""
+    """An update would change what clients cannot change; `pointer` (RFC 6901) tells where."""
+
+    def __init__(self, detail: str, pointer: str) -> None:
+        super().__init__(detail)
+        self.pointer = pointer
 
 
 class InvalidContainerError(AnnotationStoreError):
@@ -92,3 +96,38 @@ class TooManyRequestsError(AnnotationStoreError):
     def __init__(self, retry_after_s: int) -> None:
         super().__init__("This token has changed too much in too short a time.")
         self.retry_after_s = retry_after_s
+
+
+class UnknownPathError(AnnotationStoreError):
+    """Nothing can be at that address."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing at this address.")
+
+
+class MethodNotAllowedError(AnnotationStoreError):
+    """The resource does not know the method; Allow tells which it knows."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"{method} cannot be used here.")
+
+
+class NotAcceptableError(AnnotationStoreError):
+    """None of the representations is accepted."""
+
+    def __init__(self) -> None:
+        super().__init__("It is to be had as application/ld+json, application/json and text/turtle.")
+
+
+class UnsupportedMediaTypeError(AnnotationStoreError):
+    """The body is in a format that is not read here."""
+
+    def __init__(self, accepted: str) -> None:
+        super().__init__(f"Send it as {accepted}, in UTF-8 and not compressed.")
+
+
+class BrokenOffError(AnnotationStoreError):
+    """The client left before its request was complete."""
+
+    def __init__(self) -> None:
+        super().__init__("The request broke off.")

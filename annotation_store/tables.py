@@ -124,7 +124,13 @@ class Annotation(StoreTable, table=True):
         Index("ix_annotation_listed", "container", "id", postgresql_where=LIVE),
         Index("ix_annotation_created", "created", "id", postgresql_where=LIVE),
         Index("ix_annotation_modified", "modified", "id", postgresql_where=LIVE),
-        Index("ix_annotation_reviewed", "state", "id", postgresql_where=text("state <> 'accepted'")),
+        Index(
+            "ix_annotation_reviewed",
+            "container",
+            "state",
+            "id",
+            postgresql_where=text("state <> 'accepted' AND deleted IS NULL"),
+        ),
         # One index over all of them: it finds what several of them say together.
         Index(
             "ix_annotation_said",
@@ -191,8 +197,9 @@ class Iri(StoreTable, table=True):
 class Target(StoreTable, table=True):
     """One target of an annotation that is not deleted.
 
-    `source` is the interned IRI without its fragment, `iri` the one as given where that differs. `box` is the
-    region's, folded (annotation_store.folding); `shape` its exact form as WKB where it is no box; `time` is in seconds.
+    `source` is the interned IRI without its fragment, `iri` the digest of the one as given where that differs. `box`
+    is the region's, folded (annotation_store.folding); `shape` its exact form as WKB where it is no box; `time` is in
+    seconds.
     """
 
     __tablename__ = "target"
@@ -206,7 +213,7 @@ class Target(StoreTable, table=True):
     annotation: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     source: int = Field(sa_column=Column(BigInteger, nullable=False))
-    iri: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    iri: Any = Field(default=None, sa_column=Column(UUID, nullable=True))
     box: Any = Field(default=None, sa_column=Column(Box, nullable=True))
     shape: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     time: Any = Field(default=None, sa_column=Column(NUMRANGE, nullable=True))

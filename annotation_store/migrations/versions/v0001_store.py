@@ -80,7 +80,7 @@ CREATE TABLE annotations.target (
     annotation BIGINT NOT NULL,
     position INTEGER NOT NULL,
     source BIGINT NOT NULL,
-    iri BIGINT,
+    iri UUID,
     box box,
     shape BYTEA,
     time NUMRANGE,
@@ -103,7 +103,8 @@ CREATE INDEX ix_alias_annotation ON annotations.alias (annotation);
 CREATE INDEX ix_annotation_created ON annotations.annotation (created, id) WHERE deleted IS NULL;
 CREATE INDEX ix_annotation_listed ON annotations.annotation (container, id) WHERE deleted IS NULL;
 CREATE INDEX ix_annotation_modified ON annotations.annotation (modified, id) WHERE deleted IS NULL;
-CREATE INDEX ix_annotation_reviewed ON annotations.annotation (state, id) WHERE state <> 'accepted';
+CREATE INDEX ix_annotation_reviewed ON annotations.annotation (container, state, id)
+    WHERE state <> 'accepted' AND deleted IS NULL;
 CREATE INDEX ix_annotation_said ON annotations.annotation
     USING gin (words, tags, motivations, body_types, creators, within);
 CREATE INDEX ix_target_box ON annotations.target USING gist (box) WHERE box IS NOT NULL;

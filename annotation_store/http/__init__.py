@@ -1,0 +1,1 @@
+"""The annotation store over HTTP: the Web Annotation Protocol."""

@@ -1,0 +1,73 @@
+"""Paths: what a request is about, and the IRIs of what there is. PURE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from annotation_store.names import format_segment, parse_segment
+
+PREFIX = "/annotations"
+
+
+@dataclass(frozen=True, slots=True)
+class RootAddress:
+    """The container of all containers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerAddress:
+    """A container, or with a query one of its pages."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationAddress:
+    """An annotation."""
+
+    container: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlashMissing:
+    """A container without the slash that its IRI ends in; `path` is the right one."""
+
+    path: str
+
+
+Address = RootAddress | ContainerAddress | AnnotationAddress | SlashMissing
+
+
+def parse_address(raw_path: str) -> Address | None:
+    """What lies at a raw path; None where nothing can be. A segment is decoded by itself: %2F is none of ours."""
+    if raw_path == PREFIX:
+        return SlashMissing(f"{PREFIX}/")
+    segments = raw_path.removeprefix(f"{PREFIX}/").split("/")
+    names = [parse_segment(segment) for segment in segments if segment]
+    match segments, names:
+        case [""], []:
+            return RootAddress()
+        case [_, ""], [str(name)]:
+            return ContainerAddress(name)
+        case [_], [str(name)]:
+            return SlashMissing(f"{PREFIX}/{format_segment(name)}/")
+        case [_, _], [str(container), str(name)]:
+            return AnnotationAddress(container, name)
+        case _:
+            return None
+
+
+def root_iri(base_url: str) -> str:
+    """Of the container of all containers."""
+    return f"{base_url}{PREFIX}/"
+
+
+def container_iri(base_url: str, name: str) -> str:
+    """It ends in a slash (Web Annotation Protocol §4)."""
+    return f"{base_url}{PREFIX}/{format_segment(name)}/"
+
+
+def annotation_iri(base_url: str, container: str, name: str) -> str:
+    """An additional path component below the container's (Web Annotation Protocol §4)."""
+    return f"{container_iri(base_url, container)}{format_segment(name)}"

@@ -1,0 +1,67 @@
+"""What the endpoints work with, put together once and passed as an argument."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from annotation_store.container_repository import ContainerRepository
+from annotation_store.database import Database
+from annotation_store.http.callers import CallerSource
+from annotation_store.http.options import StoreOptions
+from annotation_store.http.rates import RateLimit
+from annotation_store.interning import Interner
+from annotation_store.records import ContainerRecord
+from annotation_store.repository import AnnotationRepository
+from annotation_store.validation import AnnotationValidator
+
+CONTAINER_TTL_S = 1.0
+"""How old a container may be that an annotation is read or written in; creating looks whether it was deleted."""
+
+
+@dataclass(slots=True)
+class StoreService:
+    """Repositories, limits and who asks."""
+
+    database: Database
+    callers: CallerSource
+    options: StoreOptions
+    containers: ContainerRepository
+    annotations: AnnotationRepository
+    validator: AnnotationValidator
+    rates: RateLimit
+    _known: dict[str, tuple[float, ContainerRecord]] = field(default_factory=dict)
+
+    async def container(self, name: str) -> ContainerRecord:
+        """The container, whose counts may be old. Raises UnknownContainerError, DeletedContainerError."""
+        known = self._known.get(name)
+        now = time.monotonic()
+        if known is not None and known[0] > now:
+            return known[1]
+        record = await self.containers.read(name)
+        self.remember(record)
+        return record
+
+    def remember(self, record: ContainerRecord) -> None:
+        """So that what this process changed takes effect in it at once."""
+        if len(self._known) > 10_000:
+            self._known.clear()
+        self._known[record.name] = (time.monotonic() + CONTAINER_TTL_S, record)
+
+    def forget(self, name: str) -> None:
+        """The container is to be read anew."""
+        self._known.pop(name, None)
+
+
+def open_service(database_url: str, callers: CallerSource, options: StoreOptions) -> StoreService:
+    """A service that connects when its database is opened."""
+    database = Database(database_url)
+    return StoreService(
+        database=database,
+        callers=callers,
+        options=options,
+        containers=ContainerRepository(database),
+        annotations=AnnotationRepository(database, Interner()),
+        validator=AnnotationValidator.load(),
+        rates=RateLimit(options.rate_per_s),
+    )
