@@ -37,6 +37,8 @@ class Action(StrEnum):
     WRITE_IMAGES = "write images"
     DELETE_IMAGES = "delete images"
     PURGE_IMAGES = "purge images"
+    DOWNLOAD_PYRAMIDS = "download pyramids"
+    DOWNLOAD_ORIGINALS = "download originals"
     MANAGE_TOKENS = "manage tokens"
     READ_METRICS = "read metrics"
     READ_RESTRICTED_ANNOTATIONS = "read restricted annotations"
@@ -51,6 +53,9 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.WRITE_IMAGES: frozenset({Role.CURATE, Role.ADMINISTER}),
     Action.DELETE_IMAGES: frozenset({Role.CURATE, Role.ADMINISTER}),
     Action.PURGE_IMAGES: frozenset({Role.ADMINISTER}),
+    Action.DOWNLOAD_PYRAMIDS: frozenset({Role.READ, Role.ANNOTATE, Role.CURATE, Role.ADMINISTER}),
+    # They may hold more than is shown: what a camera noted, a patient's name on a slide's label.
+    Action.DOWNLOAD_ORIGINALS: frozenset({Role.CURATE, Role.ADMINISTER}),
     Action.MANAGE_TOKENS: frozenset({Role.ADMINISTER}),
     Action.READ_METRICS: frozenset({Role.ADMINISTER}),
     Action.READ_RESTRICTED_ANNOTATIONS: frozenset({Role.READ, Role.ANNOTATE, Role.CURATE, Role.ADMINISTER}),

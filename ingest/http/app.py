@@ -17,6 +17,7 @@ from config.metrics import Samples
 from config.version import Version, read_version
 from ingest.http.callers import Gate
 from ingest.http.cors import ReadCors
+from ingest.http.downloads import Downloads, asks_for_file
 from ingest.http.health import Health
 from ingest.http.images import Images
 from ingest.http.jobs import Jobs
@@ -25,7 +26,7 @@ from ingest.http.problems import TABLE, answer_exception
 from ingest.http.representations import JsonRepresentations
 from ingest.http.session import Sessions
 from ingest.http.uploads import Uploads
-from ingest.services import Services
+from ingest.services import Services, open_adopted
 
 Endpoint = Callable[[Request], Response | Awaitable[Response]]
 
@@ -44,11 +45,19 @@ def create_api(
     gate = Gate(services)
     images, jobs, sessions = Images(services, gate), Jobs(services, gate), Sessions(services, gate)
     health = Health(services, version or read_version(services.settings.commit))
+    downloads = Downloads(services, gate, open_adopted(services.settings))
+
+    async def read_image(request: Request) -> Response:
+        """One image's details, or one of its files."""
+        if asks_for_file(request):
+            return await downloads.read_file(request)
+        return await run_in_threadpool(images.read_image, request)
+
     # `path`, because routes see the decoded path, where %2F is a slash; the endpoints parse the raw one.
     one_image = "/images/{identifier:path}"
     routes: list[BaseRoute] = [
         Route("/images", images.list_images, methods=["GET"]),
-        _route(one_image, {"GET": images.read_image, "PATCH": images.edit_image, "DELETE": images.delete_image}),
+        _route(one_image, {"GET": read_image, "PATCH": images.edit_image, "DELETE": images.delete_image}),
         Route("/jobs", jobs.list_jobs, methods=["GET"]),
         Route("/jobs/{job_id}", jobs.read_job, methods=["GET"]),
         Route("/jobs/{job_id}/retry", jobs.retry_job, methods=["POST"]),

@@ -13,12 +13,17 @@ from starlette.requests import HTTPConnection
 from config.access import COOKIE_NAME, NOBODY, Action, Principal, Role, parse_bearer
 from config.base_url import ProxyTrust, resolve_base_url
 from ingest.http.errors import AuthenticationRequiredError, ForbiddenError
-from ingest.services import Services
+from ingest.services import HasCatalog
 from ingest.tokens import read_grants
 
 _FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-prefix")
 _FORWARDING_BY_OTHERS = ("forwarded", "x-forwarded-prefix", "x-real-ip", "via")
-_READS = frozenset({Action.READ_PUBLIC, Action.READ_RESTRICTED, Action.READ_JOBS, Action.READ_METRICS})
+_READS = frozenset(
+    (
+        *(Action.READ_PUBLIC, Action.READ_RESTRICTED, Action.READ_JOBS, Action.READ_METRICS),
+        *(Action.DOWNLOAD_PYRAMIDS, Action.DOWNLOAD_ORIGINALS),
+    )
+)
 OPEN = Principal("open", frozenset({Role.READ, Role.CURATE}))
 """Whoever sits at this machine, where the setting `open` says that it needs no token."""
 
@@ -43,7 +48,7 @@ class Caller:
 class Gate:
     """Decides about requests."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: HasCatalog) -> None:
         self._services = services
         self._settings = services.settings
         self._trust = ProxyTrust.parse(services.settings.trusted_proxies, unix_sockets=True)

@@ -54,7 +54,13 @@ class Images:
             raise UnknownImageError(identifier)
         if not caller.principal.may(Action.READ_JOBS):
             _check_visible(view, caller.principal)
-        document = build_details(view, self._gate.base_url(request), with_job=caller.principal.may(Action.READ_JOBS))
+        document = build_details(
+            view,
+            self._gate.base_url(request),
+            with_job=caller.principal.may(Action.READ_JOBS),
+            with_original=caller.principal.may(Action.DOWNLOAD_ORIGINALS),
+            with_pyramid=caller.principal.may(Action.DOWNLOAD_PYRAMIDS),
+        )
         return JSONResponse(document, headers=HEADERS)
 
     def delete_image(self, request: Request) -> Response:

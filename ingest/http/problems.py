@@ -13,6 +13,7 @@ from starlette.responses import Response
 from config.problems import INTERNAL_ERROR, MEDIA_TYPE, Problem, problem_for_status
 from iiif_server.errors import InvalidRequestError
 from ingest import errors
+from ingest.downloads import ChangedFileError, MissingFileError
 from ingest.http.errors import AuthenticationRequiredError, ForbiddenError
 
 _log = logging.getLogger(__name__)
@@ -52,6 +53,8 @@ TABLE: Mapping[type[Exception], Callable[[Any], Problem]] = {
     errors.UnknownJobError: _simple(404, "unknown-job", "Unknown job"),
     errors.UnknownSessionCodeError: _simple(403, "unknown-session-code", "Unknown session code"),
     errors.UnknownTokenError: _simple(404, "unknown-token", "Unknown token"),
+    MissingFileError: _simple(404, "missing-file", "Missing file"),
+    ChangedFileError: _simple(503, "image-changed", "Image changed", _RETRY),
     errors.IdentifierTakenError: _simple(409, "identifier-taken", "Identifier taken"),
     errors.TokenExistsError: _simple(409, "token-exists", "Token exists"),
     errors.NotRetriableError: _simple(409, "not-retriable", "Not retriable"),
