@@ -45,12 +45,12 @@ def _crossings(rings: list[Ring]) -> float:
     """About how many pairs of edges meet beyond the two neighbours that each has, from a sample of the edges."""
     starts = np.array([point for ring in rings for point in ring])
     ends = np.array([point for ring in rings for point in [*ring[1:], ring[0]]])
-    edges = shapely.linestrings(np.stack([starts, ends], axis=1))
+    edges = np.asarray(shapely.linestrings(np.stack([starts, ends], axis=1)))
     sample = edges[:: max(1, len(edges) // _SAMPLES)]
     tree = shapely.STRtree(edges)
-    met = 0
+    met = 0.0
     for edge in sample:
         met += len(tree.query(edge, predicate="intersects")) - 3
         if met > _MAX_CROSSINGS:
             break
-    return max(0, met) / len(sample) * len(edges) / 2
+    return max(0.0, met) / len(sample) * len(edges) / 2

@@ -44,8 +44,8 @@ class TargetEntry:
 class IndexEntry:
     """`tag_keys` are the tags made comparable (`normalise_tag`), in the order of `tags`; dates are as given.
 
-    `motivations` are the annotation's and, after them, the purposes of its bodies, as short names; `creators` are the ids
-    and names of the annotation's creators.
+    `motivations` are the annotation's and, after them, the purposes of its bodies, as short names; `creators` are
+    the ids and names of the annotation's creators.
     """
 
     targets: tuple[TargetEntry, ...]

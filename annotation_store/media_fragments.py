@@ -23,7 +23,7 @@ MAX_COORDINATE = 1e9
 
 @dataclass(frozen=True, slots=True)
 class MediaFragment:
-    """`percent`: a region is given in percent of the canvas, so that `region` is None. `faults` name what is malformed."""
+    """`percent`: a region is given in percent of the canvas and `region` is None. `faults` names what is amiss."""
 
     region: Region | None = None
     time: TimeSpan | None = None
@@ -33,7 +33,7 @@ class MediaFragment:
 
 
 def parse_media_fragment(fragment: str) -> MediaFragment:
-    """What a fragment (without `#`) says; later values of a dimension win (§5.1), malformed ones count for nothing."""
+    """What a fragment (without `#`) says; later values of a dimension win (§5.1), malformed ones do not count."""
     region, time, percent, known = None, None, False, False
     faults: list[str] = []
     for part in fragment.removeprefix("#").split("&"):

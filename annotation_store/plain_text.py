@@ -37,10 +37,15 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _SPACE = re.compile(r"[ \t\r\n\f\v]+")
 
 
+def looks_like_html(value: str) -> bool:
+    """Whether text without a media type has tags in it."""
+    return _TAG.search(value) is not None
+
+
 def read_text(value: str, media_type: str | None) -> str:
     """The plain text of `value`. Without a media type, text with tags in it is taken for HTML."""
     base = (media_type or "").partition(";")[0].strip().lower()
-    if base in _HTML_FORMATS or (not base and _TAG.search(value)):
+    if base in _HTML_FORMATS or (not base and looks_like_html(value)):
         reader = _TextReader()
         reader.feed(value)
         reader.close()

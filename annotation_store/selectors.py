@@ -1,7 +1,7 @@
 """Selectors and the fragments of IRIs → where on a canvas, and when in a recording. PURE.
 
-Web Annotation Data Model §4.2, and the selectors of IIIF (PointSelector, ImageApiSelector). What cannot be read selects
-nothing here: the document itself is kept, whatever it holds.
+Web Annotation Data Model §4.2, and the selectors of IIIF (PointSelector, ImageApiSelector). What cannot be read
+selects nothing here: the document itself is kept, whatever it holds.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def select_fragment(fragment: str) -> Selection:
 
 
 def select(selector: JsonValue, nesting: int = 0) -> Selection:
-    """The selection of a selector, or of several that select the same: the first that gives a shape, or else a box."""
+    """The selection of a selector, or of several that select the same: the first with a shape, or else a box."""
     if nesting > _MAX_NESTING:
         return NOTHING
     if isinstance(selector, list):

@@ -1,7 +1,7 @@
 """SVG text → a tree of elements, without entities, without anything fetched. PURE.
 
-expat is used without name spaces: the model's own example has an unbound prefix (§4.2.7), and names matter here only by
-their local part.
+expat is used without name spaces: the model's own example has an unbound prefix (§4.2.7), and names matter here
+only by their local part.
 """
 
 from __future__ import annotations

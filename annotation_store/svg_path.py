@@ -31,8 +31,16 @@ class Subpath:
     closed: bool = False
 
     def transformed(self, affine: Affine) -> Subpath:
-        moved: list[Segment] = [tuple(map(affine.apply, segment)) for segment in self.segments]  # type: ignore[misc]  # the length of each tuple stays
+        """The subpath after the map; curves stay curves."""
+        moved = [_transform(segment, affine) for segment in self.segments]
         return Subpath(affine.apply(self.start), moved, self.closed)
+
+
+def _transform(segment: Segment, affine: Affine) -> Segment:
+    if len(segment) == 1:
+        return (affine.apply(segment[0]),)
+    first, second, end = segment
+    return affine.apply(first), affine.apply(second), affine.apply(end)
 
 
 def parse_path(data: str) -> list[Subpath]:

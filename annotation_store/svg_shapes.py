@@ -1,7 +1,7 @@
 """The shape that an SVG selects on a canvas (Web Annotation Data Model §4.2.7). PURE.
 
-The numbers are canvas pixels: viewBox, width and height are left out of account, as clients write them inconsistently.
-Styles, scripts and texts are ignored here; they stay in the document as they came.
+The numbers are canvas pixels: viewBox, width and height are left out of account, as clients write them
+inconsistently. Styles, scripts and texts are ignored here; they stay in the document as they came.
 """
 
 from __future__ import annotations

@@ -1,15 +1,16 @@
 """An annotation × the Web Annotation Data Model → all the rules it breaks. PURE.
 
-Two validators read the same schemas: a compiled one that only says yes or no, on every document, and an exact one that
-finds every violation, on those that failed. What a schema cannot say stands in `validation_rules`.
+Two validators read the same schemas: a compiled one that only says yes or no, on every document, and an exact one
+that finds every violation, on those that failed. What a schema cannot say stands in `validation_rules`.
 
-An annotation without an id is valid here: the server assigns it (Protocol §5.1). Its id may also be any string, as clients
-make up ids of their own.
+An annotation without an id is valid here: the server assigns it (Protocol §5.1). Its id may also be any string, as
+clients make up ids of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import jsonschema_rs
 from jsonschema import Draft202012Validator
@@ -33,7 +34,7 @@ class AnnotationValidator:
             schemas[ROOT], registry=jsonschema_rs.Registry(list(schemas.items()))
         )
         resources = [(name, DRAFT202012.create_resource(schema)) for name, schema in schemas.items()]
-        registry: Registry[object] = Registry().with_resources(resources)
+        registry: Registry[Any] = Registry().with_resources(resources)
         self._exact = Draft202012Validator(schemas[ROOT], registry=registry)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Names and values of an annotation's JSON, read leniently: one or many, strings or objects, prefixed or not. PURE."""
+"""Names and values of an annotation's JSON, read leniently: one or many, strings or objects. PURE."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def get_types(value: JsonValue) -> tuple[str, ...]:
 
 
 def shorten(name: str) -> str:
-    """`oa:commenting` and `http://www.w3.org/ns/oa#commenting` → `commenting`; other vocabularies stay as they are."""
+    """`oa:commenting` and `http://www.w3.org/ns/oa#commenting` → `commenting`; other names stay as they are."""
     for prefix in _OWN_PREFIXES:
         if name.startswith(prefix):
             return name[len(prefix) :]

@@ -1,7 +1,7 @@
 """The JSON-LD contexts that are shipped. Reading them is the only input; nothing is ever fetched.
 
-`anno.jsonld` and `ldp.jsonld` come from https://www.w3.org/ns/ (W3C Software and Document License), the two of IIIF from
-https://iiif.io/api/ (CC BY 4.0), there without the entries that lead to the contexts of further services.
+`anno.jsonld` and `ldp.jsonld` come from https://www.w3.org/ns/ (W3C Software and Document License), the two of
+IIIF from https://iiif.io/api/ (CC BY 4.0), there without the entries that lead to the contexts of further services.
 """
 
 from __future__ import annotations
@@ -37,22 +37,44 @@ def load_contexts() -> dict[str, JsonValue]:
     contexts: dict[str, JsonValue] = {}
     for address, name in _FILES.items():
         document: JsonObject = json.loads(resources.files(__package__).joinpath(name).read_text("utf-8"))
-        contexts[address] = _put_in(document["@context"], contexts)
+        contexts[address] = _resolve(document["@context"], contexts)
+    contexts[PRESENTATION_3_CONTEXT] = _level(contexts[PRESENTATION_3_CONTEXT], contexts[ANNO_CONTEXT])
+    contexts[SEARCH_2_CONTEXT] = [contexts[PRESENTATION_3_CONTEXT], _last(contexts[SEARCH_2_CONTEXT])]
     return contexts | {alias: contexts[address] for alias, address in _ALIASES.items()}
 
 
-def _put_in(value: JsonValue, contexts: dict[str, JsonValue]) -> JsonValue:
-    if isinstance(value, dict):
-        return {
-            name: _resolve(member, contexts) if name == "@context" else _put_in(member, contexts)
-            for name, member in value.items()
-        }
-    return _resolve(value, contexts) if isinstance(value, list) else value
+def _level(presentation: JsonValue, annotations: JsonValue) -> JsonValue:
+    """Presentation 3 brings in the terms of annotations where an annotation begins; here nothing else is read, so
+    that they hold from the start (rdflib does not follow contexts that hang on types).
+    """
+    if not isinstance(presentation, dict):
+        return presentation
+    scoped = ("Annotation", "AnnotationPage", "AnnotationCollection")
+    return [
+        {name: definition for name, definition in presentation.items() if name not in scoped},
+        annotations,
+        {"label": presentation["label"]},
+    ]
 
 
-def _resolve(value: JsonValue, contexts: dict[str, JsonValue]) -> JsonValue:
-    if isinstance(value, str):
-        return contexts[value]
-    if isinstance(value, list):
-        return [_resolve(member, contexts) for member in value]
-    return _put_in(value, contexts)
+def _last(context: JsonValue) -> JsonValue:
+    return context[-1] if isinstance(context, list) else context
+
+
+def _resolve(context: JsonValue, contexts: dict[str, JsonValue]) -> JsonValue:
+    """A context with those that it names in their places."""
+    if isinstance(context, str):
+        address = _ALIASES.get(context, context)
+        return contexts[address]
+    if isinstance(context, list):
+        return [_resolve(member, contexts) for member in context]
+    if isinstance(context, dict):
+        return {name: _resolve_term(definition, contexts) for name, definition in context.items()}
+    return context
+
+
+def _resolve_term(definition: JsonValue, contexts: dict[str, JsonValue]) -> JsonValue:
+    """A term may bring a context of its own."""
+    if isinstance(definition, dict) and "@context" in definition:
+        return {**definition, "@context": _resolve(definition["@context"], contexts)}
+    return definition

@@ -1,0 +1,116 @@
+"""Targets as IIIF viewers read them: boxes in whole pixels, SVG as it came. PURE.
+
+Mirador parses `xywh=` by `parseInt`, so that `pixel:` and `percent:` come out as NaN, and looks at the first
+target only.
+"""
+
+from __future__ import annotations
+
+from annotation_store.documents import JsonObject, JsonValue
+from annotation_store.geometry import TimeSpan, iiif_xywh
+from annotation_store.media_fragments import parse_media_fragment
+from annotation_store.selectors import Selection, select, select_fragment
+from annotation_store.vocabulary import get_id, get_types, iter_values
+
+_SETS = frozenset({"Choice", "Composite", "List", "Independents"})
+_MAX_NESTING = 8
+
+
+def present_targets(value: JsonValue, canvas: str | None) -> list[JsonValue]:
+    """The targets one by one, sets resolved, those on `canvas` (an IRI without a fragment) first."""
+    targets = [present_target(target) for target in _flatten(value, 0)]
+    return sorted(targets, key=lambda target: target_source(target) != canvas) if canvas else targets
+
+
+def present_target(target: JsonValue) -> JsonValue:
+    """An IRI stays an IRI, with its fragment in whole pixels; others get selectors that viewers understand."""
+    if isinstance(target, str):
+        return _present_iri(target)
+    if not isinstance(target, dict):
+        return target
+    if "source" not in target:
+        iri = get_id(target)
+        return target if iri is None else {**target, "id": _present_iri(iri)}
+    selection = select(target.get("selector"))
+    iri = get_id(target["source"]) or ""
+    _, hash_sign, fragment = iri.partition("#")
+    if hash_sign and selection == Selection():
+        selection = select_fragment(fragment)
+    return _present_specific(target, selection)
+
+
+def target_source(target: JsonValue) -> str | None:
+    """The IRI of a target's resource without a fragment."""
+    iri = get_id(target["source"] if isinstance(target, dict) and "source" in target else target)
+    return None if iri is None else iri.partition("#")[0]
+
+
+def format_fragment(selection: Selection) -> str | None:
+    """`xywh=x,y,w,h&t=start,end`, as far as there is something of it."""
+    parts = []
+    if selection.region is not None:
+        parts.append(f"xywh={iiif_xywh(selection.region)}")
+    if selection.time is not None:
+        parts.append(f"t={_format_span(selection.time)}")
+    return "&".join(parts) or None
+
+
+def _flatten(value: JsonValue, nesting: int) -> list[JsonValue]:
+    targets: list[JsonValue] = []
+    for target in iter_values(value):
+        if isinstance(target, dict) and _SETS.intersection(get_types(target)) and nesting < _MAX_NESTING:
+            targets.extend(_flatten(target.get("items"), nesting + 1))
+        else:
+            targets.append(target)
+    return targets
+
+
+def _present_iri(iri: str) -> str:
+    base, hash_sign, fragment = iri.partition("#")
+    media = parse_media_fragment(fragment)
+    if not hash_sign or not media.known:
+        return iri
+    normal = format_fragment(Selection(media.region, media.time))
+    return base if normal is None else f"{base}#{normal}"
+
+
+def _present_specific(target: JsonObject, selection: Selection) -> JsonObject:
+    fragment = format_fragment(selection)
+    kept = [selector for selector in iter_values(target.get("selector")) if not _is_media_fragment(selector)]
+    if fragment is not None:
+        normal: JsonObject = {
+            "type": "FragmentSelector",
+            "conformsTo": "http://www.w3.org/TR/media-frags/",
+            "value": fragment,
+        }
+        kept.insert(0, normal)
+    presented: JsonObject = {name: value for name, value in target.items() if name != "selector"}
+    presented.setdefault("type", "SpecificResource")
+    presented["source"] = _without_fragment(target["source"])
+    if kept:
+        presented["selector"] = kept[0] if len(kept) == 1 else kept
+    return presented
+
+
+def _without_fragment(source: JsonValue) -> JsonValue:
+    iri = get_id(source)
+    if iri is None or not parse_media_fragment(iri.partition("#")[2]).known:
+        return source
+    base = iri.partition("#")[0]
+    return {**source, "id": base} if isinstance(source, dict) else base
+
+
+def _is_media_fragment(selector: JsonValue) -> bool:
+    """Whether the normal fragment takes the selector's place."""
+    if not isinstance(selector, dict) or "FragmentSelector" not in get_types(selector):
+        return False
+    value = selector.get("value")
+    return isinstance(value, str) and parse_media_fragment(value).known and "refinedBy" not in selector
+
+
+def _format_span(span: TimeSpan) -> str:
+    start = f"{span.start_s:g}" if span.start_s < 1e6 else f"{span.start_s:.3f}"
+    if span.end_s is None:
+        return start
+    end = f"{span.end_s:g}" if span.end_s < 1e6 else f"{span.end_s:.3f}"
+    return f"{start},{end}"
