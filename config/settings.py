@@ -52,6 +52,10 @@ class Settings(BaseSettings):
         (),
         description="Folders and s3://bucket/prefix whose images may be adopted; without any, only those in storage",
     )
+    max_whole_bytes: int = Field(
+        64 * MEBIBYTE, ge=1, description="Largest adopted file without tiles, in bytes; all is computed from it"
+    )
+    max_whole_pixels: int = Field(64_000_000, ge=1, description="Largest adopted picture without tiles, in pixels")
     s3_endpoint: str | None = Field(None, description="Endpoint URL of an S3-compatible store; AWS if unset")
     s3_region: str = Field("us-east-1", description="Region of the bucket")
     s3_access_key: str | None = Field(None, description="S3 access key; the AWS credential chain if unset")
@@ -86,6 +90,9 @@ class Settings(BaseSettings):
     render_queue: int = Field(64, ge=0, description="Computed requests that may wait, per process")
     render_memory_mb: int = Field(
         768, ge=64, description="Memory for the pixels of computed requests, in MiB, per process; larger ones get 413"
+    )
+    whole_cache_mb: int = Field(
+        256, ge=0, description="Memory for decoded adopted pictures without tiles, in MiB, per process"
     )
     tile_cache_mb: int = Field(64, ge=0, description="Memory for tiles read from object storage, per process")
     cache_max_age_s: int = Field(60, ge=0, description="How long clients may keep unpinned answers, in seconds")

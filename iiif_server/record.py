@@ -28,6 +28,8 @@ MAX_SIDE = 2**31 - 1
 MAX_TILES = 2**32 - 1
 MAX_PREFIX_BYTES = 65_536
 ADOPTED_SCHEMES = ("file:///", "s3://")
+WHOLE_HINT = "Everything is computed from the whole file: ingesting it would make it faster."
+"""Among the losses of every revision whose adopted file has no tiles."""
 _TILE_SIDES = range(16, 65_536)
 _REVISION_NAME = re.compile(r"[0-9a-z]{1,64}")
 

@@ -108,7 +108,7 @@ def _loader(data: bytes) -> Callable[[int], pyvips.Image]:
 
 def _count_colours(image: pyvips.Image) -> int:
     """Its bands that are colours. Raises UnreadableWholeError where it cannot be shown."""
-    count = min(_COLOURS.get(image.interpretation, 0), image.bands)
+    count = min(_COLOURS.get(image.interpretation, 0), int(image.bands))
     if count not in _SPACES:
         raise UnreadableWholeError("its colours are of a kind that is not supported")
     if image.format not in ("uchar", "ushort"):
@@ -188,11 +188,11 @@ def _weigh(image: pyvips.Image) -> int:
     turned = shown if _orientation(image) > 1 else 0
     # A baseline JPEG comes row by row; of the others some are decoded as wholes (WebP, interlaced PNG, one strip).
     is_baseline = image.get("vips-loader").startswith("jpeg") and not is_progressive
-    return image.width * image.height * ((0 if is_baseline else max(source, coefficients)) + turned + shown + 1)
+    return int(image.width) * int(image.height) * ((0 if is_baseline else max(source, coefficients)) + turned + shown + 1)
 
 
 def _has_alpha(image: pyvips.Image, count: int) -> bool:
-    return image.bands == count + 1 and image.hasalpha()
+    return bool(image.bands == count + 1 and image.hasalpha())
 
 
 def _has_profile(image: pyvips.Image, count: int) -> bool:

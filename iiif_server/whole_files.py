@@ -16,8 +16,9 @@ from iiif_server.caches import BoundedCache
 from iiif_server.errors import ChangedImageError, DamagedImageError
 from iiif_server.pixels import encode_window
 from iiif_server.plan import Render
+from iiif_server.published import PublishedImage
 from iiif_server.record import Adopted, Revision
-from iiif_server.source import ImageSource, PublishedImage
+from iiif_server.source import ImageSource
 from iiif_server.tiles import AdoptedFile, TileReader
 from iiif_server.whole_decoding import Pixels, UnreadableWholeError, decode_whole, shrink_pixels
 

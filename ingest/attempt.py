@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
+from config.settings import MEBIBYTE, Settings
 from iiif_server.record import Revision
 from ingest.adoption.adopt import index_adopted
+from ingest.adoption.whole_index import WholeLimits
 from ingest.conversion.converted import Converted, PartRevision
 from ingest.conversion.run import ConversionRequest, run_conversion
 from ingest.errors import (
@@ -81,6 +83,7 @@ def _make_revision(
                 output / "index",
                 checksums=claim.checksums,
                 on_progress=heartbeat.progress,
+                limits=_whole_limits(services.settings),
             )
         return indexed.revision(name=claim.revision, created=now), ()
     converted = _convert(services, claim, read_master(services.store, claim, folder), output, heartbeat)
@@ -89,6 +92,10 @@ def _make_revision(
         converted.revision(name=name, created=now, master_sha256=master),
         converted.part_revisions(name=name, created=now, master_sha256=master),
     )
+
+
+def _whole_limits(settings: Settings) -> WholeLimits:
+    return WholeLimits(settings.max_whole_bytes, settings.max_whole_pixels, settings.render_memory_mb * MEBIBYTE)
 
 
 def _convert(services: Services, claim: Claim, source: Path, output: Path, heartbeat: Heartbeat) -> Converted:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from iiif_server.record import WHOLE_HINT
 from pigture.errors import sentence_of
 from pigture.session import Session
 from pigture.sources import SourceFile
@@ -36,13 +37,14 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A file that has become an image."""
+    """A file that has become an image; `hint` is a sentence that tells how it could be served better."""
 
     path: Path
     identifier: str
     width: int
     height: int
     job_id: str
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,8 @@ def _outcome(session: Session, item: _Waiting, watcher: Watcher) -> Outcome | No
             image = patiently(session, lambda: session.services.catalog.image(identifier))
             if image is None or image.summary.width is None or image.summary.height is None:
                 return Refused(path, identifier, f"{identifier} has been deleted meanwhile.", job_id)
-            return Published(path, identifier, image.summary.width, image.summary.height, job_id)
+            hint = WHOLE_HINT if WHOLE_HINT in image.losses else None
+            return Published(path, identifier, image.summary.width, image.summary.height, job_id, hint)
         case "failed":
             return Refused(path, identifier, job.error or f"{path.name}: the conversion failed.", job_id)
         case "cancelled":

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path, PosixPath
 from urllib.parse import unquote, urlsplit
 
-PYRAMIDS = frozenset({".tif", ".tiff", ".btf", ".svs"})
-"""Endings of files that may be pyramids."""
+ADOPTABLE = frozenset({".tif", ".tiff", ".btf", ".svs", ".jpg", ".jpeg", ".png", ".webp"})
+"""Endings of files that may be served where they lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ def name_of(path: Path) -> str:
     return path.url if isinstance(path, ObjectPath) else str(path)
 
 
-def find_pyramids(names: Sequence[str], identifier: str | None = None) -> Iterator[SourceFile]:
-    """The same as find_sources for paths and URLs; of the files in folders only those that may be pyramids."""
+def find_adoptable(names: Sequence[str], identifier: str | None = None) -> Iterator[SourceFile]:
+    """The same as find_sources for paths and URLs; of the files in folders only those that may be adopted."""
     for name in names:
         if name.startswith("s3://"):
             remote = ObjectPath(name)
@@ -42,7 +42,7 @@ def find_pyramids(names: Sequence[str], identifier: str | None = None) -> Iterat
         else:
             path = Path(unquote(urlsplit(name).path) if name.startswith("file:///") else name)
             found = find_sources([path], identifier)
-            yield from (source for source in found if source.path == path or source.path.suffix.lower() in PYRAMIDS)
+            yield from (source for source in found if source.path == path or source.path.suffix.lower() in ADOPTABLE)
 
 
 def find_sources(paths: Sequence[Path], identifier: str | None = None) -> Iterator[SourceFile]:

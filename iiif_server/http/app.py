@@ -125,7 +125,11 @@ class ImageServer:
             grants=grants,
             tiles=tiles,
             renderer=Renderer(
-                RenderParts(self._source, tiles, self._admission, self._threads, options.render_cache_bytes)
+                RenderParts(
+                    *(self._source, tiles, self._admission, self._threads),
+                    cache_bytes=options.render_cache_bytes,
+                    whole_cache_bytes=options.whole_cache_bytes,
+                )
             ),
             limits=options.limits,
             changes=ChangeMarks(self._store),

@@ -24,6 +24,7 @@ class ServerOptions:
     render_queue: int = 64
     render_memory_bytes: int = 768 * MEBIBYTE
     tile_cache_bytes: int = 0
+    whole_cache_bytes: int = 256 * MEBIBYTE
     index_cache_bytes: int = 32 * MEBIBYTE
     record_cache_entries: int = 4096
     known_kinds: int = 16384
@@ -44,6 +45,7 @@ class ServerOptions:
             render_threads=settings.render_threads,
             render_queue=settings.render_queue,
             render_memory_bytes=settings.render_memory_mb * MEBIBYTE,
+            whole_cache_bytes=settings.whole_cache_mb * MEBIBYTE,
             tile_cache_bytes=settings.tile_cache_mb * MEBIBYTE if is_remote else 0,
             version=version,
             commit=commit,

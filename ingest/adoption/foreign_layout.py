@@ -46,6 +46,10 @@ class NotAdoptableError(ValueError):
     """The file is no pyramid that can be served as it lies; the text is the end of a sentence that says why."""
 
 
+class NoPyramidError(NotAdoptableError):
+    """It is sound, for all that is known, but no pyramid with tiles that can be sent or decoded one by one."""
+
+
 @dataclass(frozen=True, slots=True)
 class ForeignLevel:
     """A level, `width` x `height` pixels; one of them covers `scale_x` x `scale_y` pixels of the first level."""
@@ -75,14 +79,17 @@ class ForeignLevel:
 
 
 def find_levels(pages: Sequence[Directory], below_first: Sequence[Directory], size_bytes: int) -> list[ForeignLevel]:
-    """The levels, from the largest to the smallest. Raises NotAdoptableError."""
+    """The levels, from the largest to the smallest. Raises NoPyramidError, NotAdoptableError."""
     first = pages[0]
+    if first.number(SUBFILE_TYPE) & _MASK:
+        raise NotAdoptableError("its first picture is a mask")
     reason = _fault(first)
     if reason is not None:
-        raise NotAdoptableError(reason)
+        raise NoPyramidError(reason)
     levels = [_level(first, first)]
     for directory in below_first or pages[1:]:
-        level = _level(directory, first) if _fault(directory) is None else None
+        is_mask = directory.number(SUBFILE_TYPE) & _MASK
+        level = _level(directory, first) if not is_mask and _fault(directory) is None else None
         if level is not None and level.components == levels[0].components and _continues(levels, level):
             levels.append(level)
     _check_smallest(levels)
@@ -104,8 +111,6 @@ def _fault(directory: Directory) -> str | None:
         kinds = {1: (GRAY,), 3: (RGB, YCBCR)}.get(samples, ())
     else:
         kinds = {1: (WHITE_IS_ZERO, GRAY), 3: (RGB,)}.get(samples, ())
-    if directory.number(SUBFILE_TYPE) & _MASK:
-        return "its first picture is a mask"
     if not directory.tiled:
         return "its pixels do not lie in tiles"
     if compression not in (JPEG, *DECODABLE):
@@ -165,9 +170,9 @@ def _quotient(dividend: int, divisor: int) -> Fraction:
 def _check_smallest(levels: Sequence[ForeignLevel]) -> None:
     smallest = levels[-1]
     if len(levels) == 1 and smallest.tile_count > 1:
-        raise NotAdoptableError("it has no smaller levels")
+        raise NoPyramidError("it has no smaller levels")
     if smallest.width * smallest.height > MAX_SMALLEST_PIXELS:
-        raise NotAdoptableError(f"its smallest level still measures {smallest.width} x {smallest.height} pixels")
+        raise NoPyramidError(f"its smallest level still measures {smallest.width} x {smallest.height} pixels")
 
 
 def _check_tiles(level: ForeignLevel, size_bytes: int) -> None:

@@ -8,6 +8,9 @@ from datetime import datetime
 from iiif_server.grid import TileGrid, ceil_div
 from iiif_server.record import Adopted, Level, Revision
 
+COMPUTED_TILE_SIDE = 512
+"""Of the tiles that viewers are offered of a picture that has none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
@@ -23,14 +26,18 @@ class Indexed:
     def revision(self, *, name: str, created: datetime) -> Revision:
         """This as a revision of an image. Its viewers are offered scales of powers of two, as they expect."""
         first = self.adopted.levels[0]
+        if self.adopted.is_whole:
+            tile_width = tile_height = COMPUTED_TILE_SIDE
+        else:
+            tile_width, tile_height = first.tile_width, first.tile_height
         return Revision(
             name=name,
             width=self.width,
             height=self.height,
-            tile_width=first.tile_width,
-            tile_height=first.tile_height,
+            tile_width=tile_width,
+            tile_height=tile_height,
             channels="gray" if self.components == 1 else "rgb",
-            levels=offered_levels(self.width, self.height, first.tile_width, first.tile_height),
+            levels=offered_levels(self.width, self.height, tile_width, tile_height),
             jpeg_prefix=first.jpeg_prefix,
             created=created,
             master_sha256="",

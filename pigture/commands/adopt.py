@@ -13,7 +13,7 @@ from pigture.commands.options import Data, Json, command_settings
 from pigture.errors import CommandError
 from pigture.ingesting import Watcher, Wishes
 from pigture.session import Session, with_session
-from pigture.sources import SourceFile, find_pyramids, name_of
+from pigture.sources import SourceFile, find_adoptable, name_of
 
 if TYPE_CHECKING:
     from ingest.submit import Submitted
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def adopt(
     names: Annotated[
         list[str],
-        typer.Argument(metavar="PATH|URL…", help="Pyramidal TIFFs, folders with such, or s3:// URLs of such."),
+        typer.Argument(metavar="PATH|URL…", help="Image files, folders with such, or s3:// URLs of such."),
     ],
     identifier: Annotated[
         str | None, typer.Option("--id", help="Identifier for a single file.", show_default="the file's name")
@@ -37,12 +37,12 @@ def adopt(
     data: Data = None,
     json_lines: Json = False,
 ) -> None:
-    """Serve pyramidal TIFFs where they lie, without copying them (see the setting adopt_roots)."""
+    """Serve images where they lie, without copying them: best pyramidal TIFFs (see the setting adopt_roots)."""
     if identifier is not None and (len(names) != 1 or Path(names[0]).is_dir()):
         raise typer.BadParameter("needs a single file", param_hint="--id")
-    sources = list(find_pyramids(names, identifier))
+    sources = list(find_adoptable(names, identifier))
     if not sources:
-        raise CommandError(f"There are no pyramidal TIFFs in {', '.join(names)}.")
+        raise CommandError(f"There are no images that can be adopted in {', '.join(names)}.")
 
     def submit(session: Session, source: SourceFile, wishes: Wishes, watcher: Watcher) -> Submitted:
         from ingest.adoption.submit_adoption import submit_adoption

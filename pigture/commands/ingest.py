@@ -82,6 +82,8 @@ def take_in(
 def _report(outcome: Outcome, base_url: str, watcher: Watcher, json_lines: bool) -> None:
     if isinstance(outcome, Refused):
         watcher.complain(outcome.reason)
+    elif outcome.hint is not None:
+        watcher.complain(f"{outcome.path.name}: {outcome.hint}")
     if json_lines:
         watcher.say(json_line(outcome_object(outcome, base_url)))
     elif isinstance(outcome, Published):
@@ -96,7 +98,8 @@ def outcome_object(outcome: Outcome, base_url: str) -> dict[str, object]:
     match outcome:
         case Published():
             manifest = manifest_url(base_url, outcome.identifier)
-            return {**common, "state": "done", "width": outcome.width, "height": outcome.height, "manifest": manifest}
+            done = {"state": "done", "width": outcome.width, "height": outcome.height, "manifest": manifest}
+            return {**common, **done, **({"hint": outcome.hint} if outcome.hint else {})}
         case Refused():
             return {**common, "state": "failed", "error": outcome.reason}
 

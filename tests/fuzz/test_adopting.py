@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pyvips
 
 from iiif_server.http.app import create_app
 from iiif_server.http.options import ServerOptions
@@ -79,6 +80,36 @@ def test_broken_pyramids_are_adopted_soundly_or_refused(
             if answer.status_code >= 400:
                 assert answer.json()["type"] != "urn:pigture:problem:internal-error", bytes(data[:16])
     assert adopted > count // 20
+
+
+@pytest.mark.parametrize("suffix", [".jpg[Q=90,interlace]", ".png", ".webp", ".tif[compression=lzw]"])
+@pytest.mark.parametrize("count", [pytest.param(40, id="some"), pytest.param(500, id="all", marks=pytest.mark.slow)])
+def test_broken_pictures_are_adopted_soundly_or_refused(
+    tmp_path: Path, photograph: Callable[..., Any], adopt_file: Callable[..., Any], count: int, suffix: str
+) -> None:
+    path = tmp_path / "a.tif"
+    sound = pyvips.Image.new_from_array(photograph(200, 160)).copy(interpretation="srgb").write_to_buffer(suffix)
+    path.write_bytes(sound)
+    assert adopt_file(MemoryStore(), path).adopted.is_whole
+    dice = random.Random(suffix)
+    for _ in range(count):
+        data = bytearray(sound)
+        for _ in range(dice.choice((1, 2, 5))):
+            # Most of what can be wrong stands in the header.
+            data[dice.randrange(dice.choice((64, 400, len(data))))] = dice.choice(
+                (0, 1, 127, 255, dice.randrange(256))
+            )
+        path.write_bytes(data[: dice.choice((len(data), len(data), dice.randrange(len(data))))])
+        store = MemoryStore()
+        try:
+            adopt_file(store, path)
+        except UnusableSourceError as exc:
+            check_sentence(exc.detail)
+            continue
+        for answer in serve(store, tmp_path):
+            assert answer.status_code in (200, 400, 413, 500), answer.text
+            if answer.status_code >= 400:
+                assert answer.json()["type"] != "urn:pigture:problem:internal-error"
 
 
 def test_a_file_outside_of_what_may_be_adopted_is_never_read(

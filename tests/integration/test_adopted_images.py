@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from PIL import Image
 from iiif_server.geometry import Limits
 from iiif_server.http.app import create_app
 from iiif_server.http.options import ServerOptions
+from iiif_server.record import WHOLE_HINT
+from ingest.adoption.whole_index import WholeLimits
+from ingest.errors import UnusableSourceError
 from storage.adopted import AdoptedObjects
 from storage.memory import MemoryStore
 
@@ -200,3 +204,83 @@ def test_tiles_and_renders_of_another_colour_space_look_the_same(
         assert (await client.get("/iiif/3/a/0,0,256,256/256,256/0/gray.jpg")).status_code == 200
 
     serve(store, scenario)
+
+
+def jpeg_as_it_is(image: pyvips.Image, path: Path) -> Path:
+    image.jpegsave(str(path), Q=95)
+    return path
+
+
+def png_as_it_is(image: pyvips.Image, path: Path) -> Path:
+    image.pngsave(str(path))
+    return path
+
+
+def tiff_of_strips(image: pyvips.Image, path: Path) -> Path:
+    image.tiffsave(str(path), compression="lzw", predictor="horizontal")
+    return path
+
+
+def tiff_of_one_level(image: pyvips.Image, path: Path) -> Path:
+    image.tiffsave(str(path), compression="deflate", tile=True)
+    return path
+
+
+@pytest.mark.parametrize("make", [jpeg_as_it_is, png_as_it_is, tiff_of_strips, tiff_of_one_level])
+@pytest.mark.parametrize("bands", [3, 1])
+def test_every_tile_of_a_picture_without_levels_has_its_size_and_shows_the_picture(
+    make: Callable[..., Path], bands: int, adopt_file: Any, photograph: Any, serve: Any, tmp_path: Path
+) -> None:
+    pixels, store = photograph(WIDTH, HEIGHT, bands), MemoryStore()
+    image = pyvips.Image.new_from_array(pixels).copy(interpretation="b-w" if bands == 1 else "srgb")
+    revision = adopt_file(store, make(image, tmp_path / "a.picture"))
+    assert revision.adopted.is_whole
+    assert revision.losses == (WHOLE_HINT,)
+
+    async def scenario(client: httpx.AsyncClient) -> None:
+        info = (await client.get("/iiif/3/a/info.json")).json()
+        assert (info["width"], info["height"]) == (WIDTH, HEIGHT)
+        assert info["tiles"] == [{"width": 512, "scaleFactors": [1, 2, 4]}]
+        assert [size["width"] for size in info["sizes"]] == [376, 751, 1501]
+        for factor in (4, 1, 2):
+            expected = reference(pixels, info, factor)
+            assert_shows(await rebuild(client, info, factor, bands), expected, factor, (512, 512))
+        assert (await client.get("/iiif/3/a/100,50,500,400/250,200/90/gray.png")).status_code == 200
+
+    serve(store, scenario)
+
+
+def test_a_picture_that_is_damaged_later_is_a_clean_error(
+    adopt_file: Any, photograph: Any, serve: Any, tmp_path: Path
+) -> None:
+    store = MemoryStore()
+    path = png_as_it_is(pyvips.Image.new_from_array(photograph(300, 200)), tmp_path / "a.png")
+    adopt_file(store, path)
+    status, damaged = path.stat(), bytearray(path.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    with path.open("r+b") as file:
+        file.write(damaged)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    async def scenario(client: httpx.AsyncClient) -> None:
+        response = await client.get("/iiif/3/a/full/max/0/default.jpg")
+        assert response.status_code == 500
+        assert response.json()["type"].endswith("damaged-image")
+
+    serve(store, scenario)
+
+
+def test_pictures_beyond_the_limits_are_refused_with_the_way_out(
+    adopt_file: Any, photograph: Any, tmp_path: Path
+) -> None:
+    path = png_as_it_is(pyvips.Image.new_from_array(photograph(300, 200)), tmp_path / "a.png")
+    for limits, words in (
+        (
+            WholeLimits(max_bytes=1000),
+            r"larger than what may be computed .* \(1,000 bytes, setting max_whole_bytes\)",
+        ),
+        (WholeLimits(max_pixels=59_999), r"with 60,000 pixels .* setting max_whole_pixels"),
+        (WholeLimits(memory_bytes=60_000), r"more than image servers can give"),
+    ):
+        with pytest.raises(UnusableSourceError, match=rf"{words}.*Ingest converts it\."):
+            adopt_file(MemoryStore(), path, limits=limits)

@@ -12,12 +12,13 @@ from typing import Any
 
 import httpx
 import pytest
+import pyvips
 
 from config.settings import Settings
 from iiif_server.http.app import create_app
 from iiif_server.http.options import ServerOptions
 from iiif_server.layout import CHANGES_PREFIX, record_key, revision_object_key
-from iiif_server.record import Revision, parse_record
+from iiif_server.record import WHOLE_HINT, Revision, parse_record
 from ingest.adoption.submit_adoption import submit_adoption
 from ingest.delete import delete_image
 from ingest.errors import IdentifierTakenError, UnreadableSourceError
@@ -250,14 +251,38 @@ def test_an_identifier_is_taken_once_and_replaced_on_demand(
 
 
 def test_a_file_that_cannot_be_served_as_it_lies_is_refused_in_a_sentence(
+    services: Services, archive: Path, start_worker: Worker, wait_for_job: Wait
+) -> None:
+    start_worker()
+    source = archive / "leaf.txt"
+    source.write_bytes(b"no picture at all")
+    job = wait_for_job(submit_adoption(services, str(source), identifier="a").job_id)
+    assert job.state == "failed"
+    assert job.error == (
+        "leaf.txt cannot be served as it lies: it is neither JPEG, PNG, WebP nor TIFF. Ingest converts it."
+    )
+
+
+def test_a_picture_without_tiles_is_computed_where_it_lies_until_it_changes(
     services: Services, write_jpeg: Callable[..., Path], archive: Path, start_worker: Worker, wait_for_job: Wait
 ) -> None:
     start_worker()
     source = archive / "leaf.jpg"
     source.write_bytes(write_jpeg().read_bytes())
-    job = wait_for_job(submit_adoption(services, str(source), identifier="a").job_id)
-    assert job.state == "failed"
-    assert job.error == "leaf.jpg cannot be served as it lies: no TIFF header. Ingest converts it."
+    assert wait_for_job(submit_adoption(services, str(source), identifier="a").job_id).state == "done"
+    old = current(services)
+    assert old.losses == (WHOLE_HINT,)
+    assert {found.key.rpartition("/")[2] for found in services.store.list_objects("images/")} == {
+        *("index", "record.json", "revision.json")
+    }
+    assert get(services, "/iiif/3/a/full/max/0/default.png")[0].status_code == 200
+
+    source.write_bytes(pyvips.Image.new_from_buffer(source.read_bytes(), "").rot90().jpegsave_buffer())
+    assert get(services, "/iiif/3/a/full/max/0/default.jpg")[0].status_code == 503
+    deadline = time.monotonic() + 30
+    while current(services).name == old.name and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert (current(services).width, current(services).height) == (old.height, old.width)
 
 
 @pytest.mark.parametrize("ingest_settings", ["s3"], indirect=True)
