@@ -53,11 +53,18 @@ def plan_answer(resolved: ResolvedImage, revision: Revision) -> Plan:
     """What plan_request returns, for adopted revisions too."""
     if revision.adopted is None:
         return plan_request(resolved, revision)
+    copy = None if revision.adopted.is_whole else _plan_copy(resolved, revision, revision.adopted)
+    return copy if copy is not None else plan_computed(resolved, revision)
+
+
+def plan_computed(resolved: ResolvedImage, revision: Revision) -> Render:
+    """How the request is computed, even where a stored tile shows the same place. Raises TooLargeRequestError."""
+    if revision.adopted is None:
+        return plan_render(resolved, revision)
     if revision.adopted.is_whole:
         # Its levels are made of the whole file: there are no tiles to be read.
         return dataclasses.replace(plan_render(resolved, revision), tiles=())
-    copy = _plan_copy(resolved, revision, revision.adopted)
-    return copy if copy is not None else _plan_render(resolved, revision.adopted)
+    return _plan_render(resolved, revision.adopted)
 
 
 def scale_of(revision: Revision, level: int) -> Scale:

@@ -1,12 +1,14 @@
 """The path of a request, as text and as a value. PURE.
 
 Image API 3.0 §2, §4, §9; 2.1 §2, §4, §9. An identifier is one percent-encoded segment; in the raw segment an `@`
-that is not encoded separates a pinned revision, and `;` is reserved.
+that is not encoded separates a pinned revision; behind each `;` stands a field of a part or a rendering (see
+iiif_server.parts and iiif_server.rendering).
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import assert_never
 from urllib.parse import quote, unquote_to_bytes
 
@@ -22,10 +24,21 @@ from iiif_server.parameters import (
     parse_rotation,
     parse_size,
 )
+from iiif_server.parts import MalformedPartNameError, format_part_name, parse_part_name
+from iiif_server.rendering import (
+    MAX_RENDERING_CHARACTERS,
+    MalformedRenderingError,
+    format_rendering,
+    is_rendering_field,
+    parse_rendering,
+)
 from iiif_server.request import BaseRequest, ImageName, ImageRequest, InfoRequest, Request, Version
 
 MAX_PATH_CHARACTERS = 8192
 MAX_IDENTIFIER_BYTES = 1024
+MAX_FIELDS_CHARACTERS = MAX_RENDERING_CHARACTERS + 128
+
+_PART_FIELDS = ("page", "z", "t", "image")
 
 _INFO = "info.json"
 _IMAGE_SEGMENTS = 5
@@ -78,30 +91,64 @@ def _parse_image_request(
 
 
 def parse_name(raw_segment: str) -> ImageName:
-    """The identifier (NFC) and the pinned revision in one raw segment. Raises InvalidRequestError("identifier")."""
-    if ";" in raw_segment:
-        raise InvalidRequestError("identifier", "A semicolon in an identifier is written %3B.")
-    raw_identifier, at, raw_revision = raw_segment.partition("@")
+    """What one raw segment names; its fields may come in any order. Raises InvalidRequestError("identifier")."""
+    raw_name, *raw_fields = raw_segment.split(";")
+    raw_identifier, at, raw_revision = raw_name.partition("@")
     identifier = normalize_identifier(_decode("identifier", raw_identifier))
     if not identifier or len(identifier.encode()) > MAX_IDENTIFIER_BYTES:
         raise InvalidRequestError(
             "identifier", f"The identifier must have between 1 and {MAX_IDENTIFIER_BYTES} bytes of UTF-8."
         )
-    if not at:
-        return ImageName(identifier)
+    name = ImageName(identifier, _parse_revision(raw_revision) if at else None)
+    if not raw_fields:
+        return name
+    if len(raw_segment) - len(raw_name) > MAX_FIELDS_CHARACTERS:
+        raise InvalidRequestError("identifier", "What stands behind the identifier is too long.")
+    return _with_fields(name, [_split_field(raw) for raw in raw_fields])
+
+
+def _parse_revision(raw_revision: str) -> str:
     revision = _decode("identifier", raw_revision)
     if not _REVISION.fullmatch(revision):
         raise InvalidRequestError(
             "identifier",
             "Behind an @ stands the name of a revision; an @ that belongs to the identifier is written %40.",
         )
-    return ImageName(identifier, revision)
+    return revision
+
+
+def _split_field(raw: str) -> tuple[str, str]:
+    field, _, value = _decode("identifier", raw).partition("=")
+    if field not in _PART_FIELDS and not is_rendering_field(field):
+        raise InvalidRequestError(
+            "identifier",
+            "Behind a semicolon stands page=N, z=N, t=N, image=NAME, or c or cN with what is said of channels; "
+            "a semicolon that belongs to the identifier is written %3B.",
+        )
+    return field, value
+
+
+def _with_fields(name: ImageName, fields: list[tuple[str, str]]) -> ImageName:
+    try:
+        return replace(
+            name,
+            part=parse_part_name([field for field in fields if field[0] in _PART_FIELDS]),
+            rendering=parse_rendering([field for field in fields if field[0] not in _PART_FIELDS]),
+        )
+    except (MalformedPartNameError, MalformedRenderingError) as exc:
+        raise InvalidRequestError("identifier", f"The name is malformed: {exc}.") from exc
 
 
 def format_name(name: ImageName) -> str:
-    """The URI segment: all but letters, digits, `-._~` percent-encoded; parse_name is its inverse."""
+    """The canonical URI segment: all of the identifier but letters, digits, `-._~` percent-encoded.
+
+    parse_name is its inverse.
+    """
     segment = quote(name.identifier, safe="")
-    return segment if name.revision is None else f"{segment}@{name.revision}"
+    revision = "" if name.revision is None else f"@{name.revision}"
+    part = "" if name.part is None else f";{format_part_name(name.part)}"
+    rendering = "" if name.rendering is None else f";{format_rendering(name.rendering)}"
+    return f"{segment}{revision}{part}{rendering}"
 
 
 def format_request(request: Request) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from iiif_server.geometry import Limits
+from iiif_server.physdim import build_physdim
 from iiif_server.record import Revision
 from iiif_server.request import Format, Quality, Version
 
@@ -57,7 +58,7 @@ def _build_info_3(service_id: str, revision: Revision, limits: Limits, rights: s
         "extraFormats": [format_.value for format_ in Format if format_ not in _LEVEL_2_FORMATS],
         "extraFeatures": extra_features,
     }
-    return info if rights is None else info | {"rights": rights}
+    return info | _physdim(revision) | ({} if rights is None else {"rights": rights})
 
 
 def _build_info_2(service_id: str, revision: Revision, limits: Limits, rights: str | None) -> JsonObject:
@@ -77,7 +78,13 @@ def _build_info_2(service_id: str, revision: Revision, limits: Limits, rights: s
         **_sizes_and_tiles(revision, limits),
         "profile": [PROFILES[Version.V2], profile],
     }
-    return info if rights is None else info | {"license": rights}
+    return info | _physdim(revision) | ({} if rights is None else {"license": rights})
+
+
+def _physdim(revision: Revision) -> JsonObject:
+    """A list is allowed in both versions (3.0 §5.8, 2.1 §5.4)."""
+    service = build_physdim(revision.pixel_size_mm)
+    return {} if service is None else {"service": [service]}
 
 
 def offers_upscaling(limits: Limits) -> bool:

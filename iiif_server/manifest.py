@@ -1,90 +1,181 @@
-"""The manifest of one image: one canvas, painted with the image in its pinned revision. PURE.
+"""The manifest of one image: a canvas for each of its pictures, painted with the image in its pinned revision. PURE.
 
 Presentation API 3.0 §3, §5. A manifest names the pinned services, so that whatever was cited stays as it was.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from iiif_server.composite import RGB
 from iiif_server.geometry import Limits, max_size
+from iiif_server.grammar import format_name
 from iiif_server.grid import Box
 from iiif_server.info import PROFILES, JsonObject
+from iiif_server.manifest_metadata import bilingual, build_metadata
+from iiif_server.parts import Part, PartName, Plane, part_folder, read_part_name
+from iiif_server.physdim import build_physdim
 from iiif_server.record import Record, Revision
-from iiif_server.request import Version
+from iiif_server.rendering import Look, Rendering
+from iiif_server.request import ImageName, Version
 
 CONTEXT = "http://iiif.io/api/presentation/3/context.json"
 
+MAX_CHOICES = 16_384
+"""So many channels are offered one by one, of all canvases together: a manifest has to stay within bounds."""
 
-def build_manifest(
-    record: Record, manifest_id: str, service_3_id: str, service_2_id: str, limits: Limits
-) -> JsonObject:
-    """The manifest of a live record, under the URI `manifest_id`.
 
-    `service_3_id` and `service_2_id` are the base URIs of its image services, pinned to the record's revision.
-    Raises ValueError where the record has no revision.
+@dataclass(frozen=True, slots=True)
+class ManifestPlace:
+    """Where a manifest is published, and what its image services answer.
+
+    `name` is what was asked for, `base_url` that of the server.
+    """
+
+    name: ImageName
+    base_url: str
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """What one canvas shows: sizes as in Part, and the channels that are offered one by one."""
+
+    name: ImageName
+    label: str
+    width: int
+    height: int
+    thumbnail: tuple[int, int]
+    channels: tuple[str, ...]
+    pixel_size_mm: tuple[float, float] | None
+
+
+def build_manifest(record: Record, place: ManifestPlace, parts: Sequence[Part] = ()) -> JsonObject:
+    """The manifest of a live record, whose revision is the picture that the place names.
+
+    `parts` are the pictures beside the first, where the place names all. Raises ValueError where the record has no
+    revision, and what read_part_name raises.
     """
     if record.revision is None:
         raise ValueError("a deleted image has no manifest")
-    services = _services(service_3_id, service_2_id)
+    pictures = _list_pictures(record.revision, place, parts)
+    many = len(pictures) > 1
     manifest: JsonObject = {
         "@context": CONTEXT,
-        "id": manifest_id,
+        "id": f"{place.base_url}/iiif/presentation/3/{format_name(place.name)}/manifest",
         "type": "Manifest",
         "label": record.label or {"none": [record.identifier]},
-        "metadata": [_dimensions(record.revision)],
-        "thumbnail": [_thumbnail(record.revision, service_3_id, services, limits)],
-        "items": [_canvas(record.revision, manifest_id, service_3_id, services, limits)],
+        "metadata": build_metadata(record.revision),
+        "thumbnail": [_thumbnail(pictures[0], place)],
+        "items": [_canvas(picture, place, in_many=many) for picture in pictures],
     }
     return manifest if record.rights is None else manifest | {"rights": record.rights}
 
 
-def _canvas(
-    revision: Revision, manifest_id: str, service_id: str, services: list[JsonObject], limits: Limits
-) -> JsonObject:
-    canvas_id = f"{manifest_id}/canvas/1"
-    width, height = max_size(Box(0, 0, revision.width, revision.height), limits)
+def _list_pictures(revision: Revision, place: ManifestPlace, parts: Sequence[Part]) -> list[_Picture]:
+    name = replace(place.name, revision=revision.name)
+    offered = () if name.rendering is not None else _offered_channels(revision)
+    smallest = revision.levels[-1]
+    first = _Picture(
+        name,
+        revision.label,
+        *(revision.width, revision.height, (smallest.width, smallest.height)),
+        channels=offered if len(offered) * (len(parts) + 1) <= MAX_CHOICES else (),
+        pixel_size_mm=revision.pixel_size_mm,
+    )
+    return [first, *(_beside(first, part) for part in parts)]
+
+
+def _beside(first: _Picture, part: Part) -> _Picture:
+    """Planes have the first one's channels and scale, other parts are pictures of their own kind."""
+    part_name = read_part_name(part.name)
+    is_plane = isinstance(part_name, Plane)
+    return _Picture(
+        replace(first.name, part=part_name),
+        part.label,
+        *(part.width, part.height, (part.thumbnail_width, part.thumbnail_height)),
+        channels=first.channels if is_plane else (),
+        pixel_size_mm=first.pixel_size_mm if is_plane else None,
+    )
+
+
+def _offered_channels(revision: Revision) -> tuple[str, ...]:
+    """The names of those that can be looked at alone; none of one, nor of what is red, green and blue."""
+    if revision.samples is None:
+        return ()
+    channels = revision.samples.channels
+    seen = [channel.color for channel in channels if channel.visible]
+    if len(channels) == 1 or seen == [channel.color for channel in RGB]:
+        return ()
+    return tuple(channel.name or str(number) for number, channel in enumerate(channels, 1))
+
+
+def _canvas(picture: _Picture, place: ManifestPlace, *, in_many: bool) -> JsonObject:
+    canvas_id = _canvas_id(place, picture.name.part)
     annotation: JsonObject = {
         "id": f"{canvas_id}/page/annotation",
         "type": "Annotation",
         "motivation": "painting",
-        "body": _image(f"{service_id}/full/max/0/default.jpg", width, height, services),
+        "body": _body(picture, place),
         "target": canvas_id,
     }
+    physdim = build_physdim(picture.pixel_size_mm)
     return {
         "id": canvas_id,
         "type": "Canvas",
-        "width": revision.width,
-        "height": revision.height,
+        **({"label": {"none": [picture.label]}} if picture.label else {}),
+        "width": picture.width,
+        "height": picture.height,
+        **({"thumbnail": [_thumbnail(picture, place)]} if in_many else {}),
+        **({} if physdim is None else {"service": [physdim]}),
         "items": [{"id": f"{canvas_id}/page", "type": "AnnotationPage", "items": [annotation]}],
     }
 
 
-def _thumbnail(revision: Revision, service_id: str, services: list[JsonObject], limits: Limits) -> JsonObject:
+def _canvas_id(place: ManifestPlace, part: PartName | None) -> str:
+    """The same in the manifest of the whole image and in those of its parts and renderings."""
+    manifest_id = f"{place.base_url}/iiif/presentation/3/{format_name(place.name.first_picture)}/manifest"
+    return f"{manifest_id}/canvas/{1 if part is None else part_folder(part)}"
+
+
+def _body(picture: _Picture, place: ManifestPlace) -> JsonObject:
+    """The picture; of several channels, a choice between all together and each alone (§3.4, Choice)."""
+    whole = _full_image(picture, picture.name, place)
+    if not picture.channels:
+        return whole
+    alone = [
+        {
+            **_full_image(picture, replace(picture.name, rendering=Rendering(channels=((number, Look()),))), place),
+            "label": {"none": [channel]},
+        }
+        for number, channel in enumerate(picture.channels, 1)
+    ]
+    return {"type": "Choice", "items": [{**whole, "label": bilingual("All channels", "Все каналы")}, *alone]}
+
+
+def _full_image(picture: _Picture, name: ImageName, place: ManifestPlace) -> JsonObject:
+    width, height = max_size(Box(0, 0, picture.width, picture.height), place.limits)
+    return _image(name, place, "max", width, height)
+
+
+def _thumbnail(picture: _Picture, place: ManifestPlace) -> JsonObject:
     """The smallest level, which is stored as one tile; where the limits forbid even that, what they allow."""
-    level = revision.levels[-1]
-    width, height = max_size(Box(0, 0, level.width, level.height), limits)
-    return _image(f"{service_id}/full/{width},{height}/0/default.jpg", width, height, services)
+    width, height = max_size(Box(0, 0, *picture.thumbnail), place.limits)
+    return _image(picture.name, place, f"{width},{height}", width, height)
 
 
-def _image(image_id: str, width: int, height: int, services: list[JsonObject]) -> JsonObject:
+def _image(name: ImageName, place: ManifestPlace, size: str, width: int, height: int) -> JsonObject:
+    segment = format_name(name)
+    service_3, service_2 = f"{place.base_url}/iiif/3/{segment}", f"{place.base_url}/iiif/2/{segment}"
     return {
-        "id": image_id,
+        "id": f"{service_3}/full/{size}/0/default.jpg",
         "type": "Image",
         "format": "image/jpeg",
         "width": width,
         "height": height,
-        "service": services,
-    }
-
-
-def _services(service_3_id: str, service_2_id: str) -> list[JsonObject]:
-    return [
-        {"id": service_3_id, "type": "ImageService3", "profile": "level2"},
-        {"@id": service_2_id, "@type": "ImageService2", "profile": PROFILES[Version.V2]},
-    ]
-
-
-def _dimensions(revision: Revision) -> JsonObject:
-    return {
-        "label": {"en": ["Dimensions"]},
-        "value": {"en": [f"{revision.width} × {revision.height} pixels"]},
+        "service": [
+            {"id": service_3, "type": "ImageService3", "profile": "level2"},
+            {"@id": service_2, "@type": "ImageService2", "profile": PROFILES[Version.V2]},
+        ],
     }

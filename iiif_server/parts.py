@@ -18,6 +18,7 @@ from iiif_server.sealing import BrokenSealError, seal, unseal
 PARTS = "parts.json"
 MAX_PARTS = 4096
 
+_MAX_SIDE = 2**31
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -82,9 +83,14 @@ _DOCUMENT: TypeAdapter[_Document] = TypeAdapter(_Document)
 def parse_parts(data: bytes) -> tuple[Part, ...]:
     """The parts in `parts.json`. Raises MalformedPartsError."""
     try:
-        return _DOCUMENT.validate_json(unseal(data)).parts
-    except (ValidationError, BrokenSealError) as exc:
+        parts = _DOCUMENT.validate_json(unseal(data)).parts
+        for part in parts:
+            _check(part)
+    except (ValidationError, BrokenSealError, MalformedPartNameError) as exc:
         raise MalformedPartsError(str(exc)) from exc
+    if len(parts) > MAX_PARTS or len({part.name for part in parts}) != len(parts):
+        raise MalformedPartsError("there are too many parts, or two of one name")
+    return parts
 
 
 def format_parts(parts: Sequence[Part]) -> bytes:
@@ -117,6 +123,12 @@ def parse_part_name(fields: Sequence[tuple[str, str]]) -> PartName | None:
             raise MalformedPartNameError(f"{' and '.join(names)} do not go together")
 
 
+def read_part_name(text: str) -> PartName | None:
+    """The part of that name, its fields joined by semicolons. Raises MalformedPartNameError."""
+    pairs = [field.partition("=") for field in text.split(";")]
+    return parse_part_name([(name, value) for name, _, value in pairs])
+
+
 def format_part_name(name: PartName) -> str:
     """The fields as they stand in a URL, joined by semicolons; the canonical spelling."""
     match name:
@@ -143,3 +155,13 @@ def _number(text: str) -> int:
     if not _NUMBER.fullmatch(text):
         raise MalformedPartNameError("pages and planes are counted from 1")
     return int(text)
+
+
+def _check(part: Part) -> None:
+    """Raises MalformedPartsError, MalformedPartNameError."""
+    name = read_part_name(part.name)
+    if name is None or format_part_name(name) != part.name:
+        raise MalformedPartsError(f"{part.name!r} names no part beside the first")
+    sizes = (part.width, part.height, part.thumbnail_width, part.thumbnail_height)
+    if not all(0 < size < _MAX_SIDE for size in sizes):
+        raise MalformedPartsError(f"{part.name} has an impossible size")

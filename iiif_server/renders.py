@@ -20,7 +20,8 @@ from iiif_server.flights import Flights
 from iiif_server.geometry import ResolvedImage
 from iiif_server.pixels import render_image
 from iiif_server.plan import Render
-from iiif_server.source import ImageSource, PublishedImage
+from iiif_server.published import PublishedImage
+from iiif_server.source import ImageSource
 from iiif_server.tiles import TileReader, locate_tile
 from iiif_server.whole_files import WholeFiles, render_level, weigh_whole
 

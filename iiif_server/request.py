@@ -33,6 +33,11 @@ class ImageName:
     part: PartName | None = None
     rendering: Rendering | None = None
 
+    @property
+    def first_picture(self) -> ImageName:
+        """The same without part and rendering."""
+        return ImageName(self.identifier, self.revision)
+
 
 @dataclass(frozen=True, slots=True)
 class FullRegion:

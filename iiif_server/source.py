@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 from iiif_server.caches import BoundedCache
+from iiif_server.composite import UnknownChannelError
 from iiif_server.errors import DamagedImageError, DeletedImageError, UnknownImageError
 from iiif_server.flights import Flights
 from iiif_server.index import (
@@ -20,53 +21,19 @@ from iiif_server.index import (
     parse_index_header,
     read_entry,
 )
-from iiif_server.layout import record_key, revision_object_key
+from iiif_server.layout import part_object_key, record_key
+from iiif_server.parts import PARTS, MalformedPartsError, Part, PartName, parse_parts
+from iiif_server.published import Lease, PublishedImage
 from iiif_server.record import MalformedRecordError, Record, Revision, parse_record, parse_revision
+from iiif_server.rendering import Rendering
 from iiif_server.request import ImageName
 from storage.errors import ObjectNotFoundError, RangeNotSatisfiableError, StorageError
 from storage.ports import RangeReader
 
-
-class Lease:
-    """Until when, on the source's clock, an image may be taken for what it was without asking the source again."""
-
-    __slots__ = ("until",)
-
-    def __init__(self, until: float) -> None:
-        self.until = until
-
-    def end(self) -> None:
-        """Something has changed, or may have."""
-        self.until = 0.0
-
+REVISION = "revision.json"
 
 UNKNOWN_TTL_S = 0.2
 """How long it is remembered that nothing is published: a viewer may be waiting for just this image."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PublishedImage:
-    """A record and the revision that a name means: the same object as long as the record does not change.
-
-    `pyramid_key` and `index_key` are the objects that hold the tiles and tell where they lie.
-    """
-
-    record: Record
-    revision: Revision
-    pinned: bool
-    lease: Lease
-    pyramid_key: str = field(init=False)
-    index_key: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        for name, value in (("pyramid_key", "pyramid.tif"), ("index_key", "index")):
-            key = revision_object_key(self.record.identifier, self.revision.name, value)
-            object.__setattr__(self, name, key)
-
-    @property
-    def identifier(self) -> str:
-        """The image's identifier."""
-        return self.record.identifier
 
 
 class _Known:
@@ -104,8 +71,9 @@ class ImageSource:
         self._clock = clock
         self._records: BoundedCache[str, _Known] = BoundedCache(record_cache_entries)
         self._chunks: BoundedCache[tuple[str, int], bytes] = BoundedCache(index_cache_bytes, len)
+        self._parts: BoundedCache[str, Revision] = BoundedCache(record_cache_entries)
         self._record_flights: Flights[str, _Known] = Flights()
-        self._revision_flights: Flights[tuple[str, str], Revision] = Flights()
+        self._revision_flights: Flights[str, Revision] = Flights()
         self._chunk_flights: Flights[tuple[str, int], bytes] = Flights()
         self._refreshing: dict[str, asyncio.Task[None]] = {}
 
@@ -116,7 +84,24 @@ class ImageSource:
         """
         known = self._fresh(name.identifier) or await self._read_record(name.identifier)
         image = known.images.get(name.revision)
-        return image if image is not None else await self._pin(known, name)
+        if image is None:
+            image = await self._pin(known, name)
+        if name.part is not None:
+            image = await self._find_part(image, name.part)
+        return image if name.rendering is None else _render_as(image, name.rendering)
+
+    async def load_parts(self, image: PublishedImage) -> tuple[Part, ...]:
+        """The pictures beside the first, in their order. Raises DamagedImageError, and what the store raises."""
+        if image.revision.part_count == 0:
+            return ()
+        key = part_object_key(image.identifier, image.revision.name, None, PARTS)
+        try:
+            parts = parse_parts((await self._store.fetch(key)).data)
+        except MalformedPartsError as exc:
+            raise DamagedImageError(f"{key}: {exc}") from exc
+        if len(parts) != image.revision.part_count:
+            raise DamagedImageError(f"{key}: lists {len(parts)} parts instead of {image.revision.part_count}")
+        return parts
 
     @property
     def caches(self) -> Mapping[str, BoundedCache[Any, Any]]:
@@ -132,7 +117,14 @@ class ImageSource:
 
     async def load_entry(self, image: PublishedImage, number: int) -> TileEntry:
         """Where a tile lies. Raises DamagedImageError, and what the store raises."""
-        key, chunk = image.index_key, chunk_number(number)
+        return await self._load_entry(image.index_key, number)
+
+    async def load_samples_entry(self, image: PublishedImage, number: int) -> TileEntry:
+        """Where a tile of one channel lies in the second pyramid. Raises the same."""
+        return await self._load_entry(image.samples_index_key, number)
+
+    async def _load_entry(self, key: str, number: int) -> TileEntry:
+        chunk = chunk_number(number)
         data = self._chunks.get((key, chunk))
         if data is None:
             data = await self._chunk_flights.join((key, chunk), lambda: self._read_chunk(key, chunk))
@@ -227,19 +219,32 @@ class ImageSource:
         if revision_name == record.revision.name:
             revision = record.revision
         else:
-            pair = (name.identifier, revision_name)
-            revision = await self._revision_flights.join(pair, lambda: self._read_revision(*pair))
+            key = part_object_key(name.identifier, revision_name, None, REVISION)
+            revision = await self._join_revision(key, revision_name)
         image = PublishedImage(record, revision, pinned=True, lease=known.lease)
         known.images[revision_name] = image
         return image
 
-    async def _read_revision(self, identifier: str, revision_name: str) -> Revision:
-        key = revision_object_key(identifier, revision_name, "revision.json")
+    async def _find_part(self, image: PublishedImage, part: PartName) -> PublishedImage:
+        """The part of the image, whose revision is read once and kept as long as there is room."""
+        if image.revision.part_count == 0:
+            raise UnknownImageError("This image has one picture only.")
+        key = part_object_key(image.identifier, image.revision.name, part, REVISION)
+        revision = self._parts.get(key)
+        if revision is None:
+            revision = await self._join_revision(key, image.revision.name)
+            self._parts.put(key, revision)
+        return replace(image, revision=revision, part=part)
+
+    async def _join_revision(self, key: str, revision_name: str) -> Revision:
+        return await self._revision_flights.join(key, lambda: self._read_revision(key, revision_name))
+
+    async def _read_revision(self, key: str, revision_name: str) -> Revision:
         try:
             stored = await self._store.fetch(key)
             revision = parse_revision(stored.data)
         except ObjectNotFoundError:
-            raise UnknownImageError("There is no such revision of this image.") from None
+            raise UnknownImageError("There is no such revision, or no such part, of this image.") from None
         except MalformedRecordError as exc:
             raise DamagedImageError(f"{key}: {exc}") from exc
         if revision.name != revision_name:
@@ -255,3 +260,10 @@ class ImageSource:
             raise DamagedImageError(f"{key}: {exc}") from exc
         self._chunks.put((key, chunk), data)
         return data
+
+
+def _render_as(image: PublishedImage, rendering: Rendering) -> PublishedImage:
+    try:
+        return image.render_as(rendering)
+    except UnknownChannelError as exc:
+        raise UnknownImageError(str(exc)) from exc

@@ -12,8 +12,8 @@ from iiif_server.caches import BoundedCache
 from iiif_server.errors import ChangedImageError, DamagedImageError
 from iiif_server.flights import Flights
 from iiif_server.index import TileEntry
+from iiif_server.published import PublishedImage
 from iiif_server.record import find_adopted_level
-from iiif_server.source import PublishedImage
 from storage.adopted import AdoptedObjects
 from storage.errors import ObjectNotFoundError, PreconditionFailedError, RangeNotSatisfiableError
 from storage.ports import AdoptedReader, InstantReader, RangeReader

@@ -5,6 +5,7 @@ pytest_plugins = [
     "tests.fixtures.engines",
     "tests.fixtures.seaweedfs",
     "tests.fixtures.pyramids",
+    "tests.fixtures.science",
     "tests.fixtures.foreign",
     "tests.fixtures.api",
     "tests.fixtures.ingest",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from config.codings import gzip_document
@@ -23,6 +26,21 @@ class DocumentKind:
     has_profile: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PackedDocument:
+    """A large document, made and compressed beforehand; `digest` stands for its bytes."""
+
+    size_bytes: int
+    digest: bytes
+    gzipped: bytes
+
+    @classmethod
+    def pack(cls, document: JsonObject) -> PackedDocument:
+        """Takes its time: up to a second for the largest manifests."""
+        body = _dump(document)
+        return cls(len(body), hashlib.blake2b(body, digest_size=16).digest(), gzip_document(body))
+
+
 def answer_document(
     call: Call, kind: DocumentKind, document: JsonObject, revision: Revision, cache_control: bytes
 ) -> Response:
@@ -30,10 +48,40 @@ def answer_document(
 
     A new revision has new ETags throughout, and each coding has one of its own (RFC 9110 §8.8.3.3).
     """
-    body = json.dumps(document, ensure_ascii=False).encode()
-    media_type = choose_media_type(call.header(b"accept"), kind.offers)
+    body = _dump(document)
     gzipped = takes_gzip(call, len(body))
-    etag = make_etag(revision.name.encode(), media_type.encode(), body, *([b"gzip"] if gzipped else []))
+    head = _build_head(call, kind, (revision.name.encode(), body), cache_control, gzipped=gzipped)
+    return _answer(call, head, lambda: gzip_document(body) if gzipped else body, gzipped=gzipped)
+
+
+def answer_packed(
+    call: Call, kind: DocumentKind, packed: PackedDocument, revision: Revision, cache_control: bytes
+) -> Response:
+    """The same for a document that was packed."""
+    gzipped = takes_gzip(call, packed.size_bytes)
+    head = _build_head(call, kind, (revision.name.encode(), packed.digest), cache_control, gzipped=gzipped)
+    return _answer(
+        call, head, lambda: packed.gzipped if gzipped else gzip.decompress(packed.gzipped), gzipped=gzipped
+    )
+
+
+def _dump(document: JsonObject) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    etag: bytes
+    headers: HeaderList
+
+
+def _build_head(
+    call: Call, kind: DocumentKind, content: tuple[bytes, bytes], cache_control: bytes, *, gzipped: bool
+) -> _Head:
+    """All headers but those of the body's bytes; `content` decides about these."""
+    media_type = choose_media_type(call.header(b"accept"), kind.offers)
+    name, body = content
+    etag = make_etag(name, media_type.encode(), body, *([b"gzip"] if gzipped else []))
     headers: HeaderList = [
         (b"content-type", _content_type(kind, media_type)),
         (b"etag", etag),
@@ -43,13 +91,15 @@ def answer_document(
     ]
     if media_type == JSON:
         headers.append((b"link", _context_link(kind)))
-    if is_not_modified(call.header(b"if-none-match") or "", etag):
-        return Response(304, validators_of(headers))
-    if gzipped:
-        body = gzip_document(body)
-        headers.append(GZIPPED)
-    headers.append((b"content-length", b"%d" % len(body)))
-    return Response(200, headers, body)
+    return _Head(etag, headers)
+
+
+def _answer(call: Call, head: _Head, make_body: Callable[[], bytes], *, gzipped: bool) -> Response:
+    if is_not_modified(call.header(b"if-none-match") or "", head.etag):
+        return Response(304, validators_of(head.headers))
+    body = make_body()
+    coding = [GZIPPED] if gzipped else []
+    return Response(200, [*head.headers, *coding, (b"content-length", b"%d" % len(body))], body)
 
 
 def _content_type(kind: DocumentKind, media_type: str) -> bytes:

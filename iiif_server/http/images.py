@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar, assert_never
 
-from iiif_server.adopted_plan import plan_answer
+from iiif_server.adopted_plan import plan_answer, plan_computed
 from iiif_server.canonical import canonical_path
 from iiif_server.changes import ChangeMarks
 from iiif_server.encoders import MEDIA_TYPES
@@ -15,7 +15,7 @@ from iiif_server.errors import ChangedImageError, DamagedImageError, DeletedImag
 from iiif_server.geometry import Box, Limits, ResolvedImage, resolve_request
 from iiif_server.grammar import format_name, parse_request
 from iiif_server.grants import GrantSource
-from iiif_server.http.access import check_call
+from iiif_server.http.access import load_checked
 from iiif_server.http.documents import DocumentKind, answer_document
 from iiif_server.http.headers import CORS, cache_control, is_not_modified, make_etag, validators_of
 from iiif_server.http.known_tiles import KnownTile, KnownTiles, LinkedKind, split_link, split_tile_path
@@ -23,9 +23,10 @@ from iiif_server.http.messages import Call, HeaderList, Made, Response
 from iiif_server.http.negotiation import JSON, JSON_LD
 from iiif_server.info import CONTEXTS, PROFILES, build_info
 from iiif_server.plan import Render, TileCopy
+from iiif_server.published import PublishedImage
 from iiif_server.renders import Renderer, RenderTimes
 from iiif_server.request import BaseRequest, Format, ImageName, ImageRequest, InfoRequest, Request, Version
-from iiif_server.source import ImageSource, PublishedImage
+from iiif_server.source import ImageSource
 from iiif_server.tile_kinds import build_tile_kind
 from iiif_server.tiles import TileReader, locate_tile
 from storage.errors import ObjectNotFoundError
@@ -103,8 +104,7 @@ class ImageEndpoint:
         await self._parts.changes.put(image.identifier, image.revision.name)
 
     async def _answer_request(self, call: Call, request: Request) -> Response:
-        image = await self._parts.source.load(request.name)
-        await check_call(call, image.record, self._parts.grants)
+        image = await load_checked(call, self._parts.source, self._parts.grants, request.name)
         match request:
             case ImageRequest():
                 return await self._answer_image(call, request, image)
@@ -140,7 +140,7 @@ class ImageEndpoint:
             revision.tile_height,
         )
         link = self._link(call, request, resolved, image)
-        match plan_answer(resolved, revision):
+        match plan_answer(resolved, revision) if image.composite is None else plan_computed(resolved, revision):
             case TileCopy() as plan:
                 tile = await self._find_tile(call, image, plan, link, resolved.region)
                 return await self._send_tile(call, tile)
@@ -158,7 +158,7 @@ class ImageEndpoint:
             image,
             build_tile_kind(plan, region, image.revision),
             self._headers(image, Format.JPG),
-            b"%b-%b-" % (image.revision.name.encode(), RENDERER_VERSION),
+            b"%b-%b-" % (image.content_name.encode(), RENDERER_VERSION),
             *split_link(link, region),
         )
         path = split_tile_path(call.raw_path)
@@ -220,7 +220,7 @@ def _render_key(image: PublishedImage, resolved: ResolvedImage) -> str:
     """Names the bytes of an answer: equal for every spelling of a request, in both versions of the API."""
     box = resolved.region
     return (
-        f"{image.revision.name}/{box.x},{box.y},{box.width},{box.height}/{resolved.width},{resolved.height}/"
+        f"{image.content_name}/{box.x},{box.y},{box.width},{box.height}/{resolved.width},{resolved.height}/"
         f"{'!' if resolved.mirrored else ''}{resolved.angle_deg}/{resolved.quality}.{resolved.format}"
     )
 

@@ -17,7 +17,8 @@ from iiif_server.geometry import Box
 from iiif_server.http.counting import tile_samples
 from iiif_server.http.messages import HeaderList
 from iiif_server.http.server_timing import TILE_LINE
-from iiif_server.source import ImageSource, PublishedImage
+from iiif_server.published import PublishedImage
+from iiif_server.source import ImageSource
 from iiif_server.tile_kinds import TileKind
 from iiif_server.tiles import TileLocation, TileReader, locate_tile
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from iiif_server.caches import BoundedCache
 from iiif_server.errors import InvalidRequestError, UnknownImageError
 from iiif_server.geometry import Limits
-from iiif_server.grammar import format_name, parse_name
+from iiif_server.grammar import parse_name
 from iiif_server.grants import GrantSource
-from iiif_server.http.access import check_call
-from iiif_server.http.documents import DocumentKind, answer_document
+from iiif_server.http.access import load_checked
+from iiif_server.http.documents import DocumentKind, PackedDocument, answer_document, answer_packed
 from iiif_server.http.headers import cache_control
 from iiif_server.http.messages import Call, Response
 from iiif_server.http.negotiation import JSON, JSON_LD
-from iiif_server.manifest import CONTEXT, build_manifest
+from iiif_server.info import JsonObject
+from iiif_server.manifest import CONTEXT, ManifestPlace, build_manifest
+from iiif_server.parts import Part
+from iiif_server.published import PublishedImage
+from iiif_server.record import Record, Revision
 from iiif_server.request import ImageName
 from iiif_server.source import ImageSource
 
@@ -22,32 +30,59 @@ PREFIX = "/iiif/presentation/3/"
 _MANIFEST = DocumentKind(CONTEXT, (JSON_LD, JSON), has_profile=True)
 
 
+# Manifests of so many canvases are made in a thread, and kept.
+_MANY_PARTS = 32
+KEPT_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A manifest, and the record and revision that it was made of."""
+
+    record: Record
+    revision: Revision
+    packed: PackedDocument
+
+
 class PresentationEndpoint:
-    """Answers with the manifests of single images."""
+    """Answers with the manifests of single images. Large ones are kept, compressed, up to KEPT_BYTES."""
 
     def __init__(self, source: ImageSource, grants: GrantSource, limits: Limits, cache_max_age_s: int) -> None:
         self._source = source
         self._grants = grants
         self._limits = limits
         self._cache_max_age_s = cache_max_age_s
+        self._kept: BoundedCache[ManifestPlace, _Kept] = BoundedCache(
+            KEPT_BYTES, lambda kept: len(kept.packed.gzipped)
+        )
 
     async def answer(self, call: Call) -> Response:
         """The manifest. Raises UnknownImageError and the other errors of the image server."""
         name = _parse_path(call.raw_path)
-        image = await self._source.load(name)
-        await check_call(call, image.record, self._grants)
-        record = dataclasses.replace(image.record, revision=image.revision)
-        pinned = format_name(ImageName(name.identifier, image.revision.name))
-        document = build_manifest(
-            record,
-            f"{call.base_url}{PREFIX}{format_name(name)}/manifest",
-            f"{call.base_url}/iiif/3/{pinned}",
-            f"{call.base_url}/iiif/2/{pinned}",
-            self._limits,
-        )
+        image = await load_checked(call, self._source, self._grants, name)
+        place = ManifestPlace(name, call.base_url, self._limits)
         # Label and rights may change while the pixels stay, so that not even a pinned manifest is immutable.
         caching = cache_control(image.record, immutable=False, max_age_s=self._cache_max_age_s)
-        return answer_document(call, _MANIFEST, document, image.revision, caching)
+        shows_all = name == name.first_picture
+        if shows_all and image.revision.part_count > _MANY_PARTS:
+            packed = await self._pack(image, place)
+            return answer_packed(call, _MANIFEST, packed, image.revision, caching)
+        parts = await self._source.load_parts(image) if shows_all else ()
+        return answer_document(call, _MANIFEST, _build(image, place, parts), image.revision, caching)
+
+    async def _pack(self, image: PublishedImage, place: ManifestPlace) -> PackedDocument:
+        kept = self._kept.get(place)
+        if kept is not None and kept.record is image.record and kept.revision is image.revision:
+            return kept.packed
+        parts = await self._source.load_parts(image)
+        packed = await asyncio.to_thread(lambda: PackedDocument.pack(_build(image, place, parts)))
+        self._kept.put(place, _Kept(image.record, image.revision, packed))
+        return packed
+
+
+def _build(image: PublishedImage, place: ManifestPlace, parts: Sequence[Part]) -> JsonObject:
+    record = dataclasses.replace(image.record, revision=image.revision)
+    return build_manifest(record, place, parts)
 
 
 def _parse_path(raw_path: bytes) -> ImageName:

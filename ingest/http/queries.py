@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from iiif_server.grammar import parse_name
 from iiif_server.record import LanguageMap
+from iiif_server.request import ImageName
 from ingest.edit import Changes
 from ingest.errors import InvalidValueError
 from ingest.job import JobState
@@ -25,7 +26,7 @@ def parse_identifier(request: Request) -> str:
     if not raw.startswith(_IMAGES) or b"/" in raw.removeprefix(_IMAGES) or not raw.isascii():
         raise HTTPException(404)
     name = parse_name(raw.removeprefix(_IMAGES).decode("ascii"))
-    if name.revision is not None:
+    if name != ImageName(name.identifier):  # neither revisions nor parts have entries of their own
         raise HTTPException(404)
     return name.identifier
 

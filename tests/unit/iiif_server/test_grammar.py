@@ -9,6 +9,8 @@ from iiif_server.errors import InvalidRequestError, UnknownImageError
 from iiif_server.grammar import MAX_IDENTIFIER_BYTES, format_name, format_request, parse_name, parse_request
 from iiif_server.layout import normalize_identifier
 from iiif_server.parameters import format_decimal
+from iiif_server.parts import AssociatedImage, Page, Plane
+from iiif_server.rendering import Color, Look, Rendering
 from iiif_server.request import (
     BaseRequest,
     ExactSize,
@@ -161,6 +163,29 @@ def test_identifiers_are_decoded_once_and_normalised(segment, name):
 
 
 @pytest.mark.parametrize(
+    ("segment", "name"),
+    [
+        ("a;page=2", ImageName("a", part=Page(2))),
+        ("a;page=1", ImageName("a")),
+        ("a;t=3", ImageName("a", part=Plane(1, 3))),
+        ("a@01;t=1;z=5", ImageName("a", "01", Plane(5, 1))),
+        ("a;image=label", ImageName("a", part=AssociatedImage("label"))),
+        ("a%3Bpage=2;page%3D3", ImageName("a;page=2", part=Page(3))),
+        (
+            "a;c2%3Dinv;z=2;c1",
+            ImageName("a", part=Plane(2, 1), rendering=Rendering(channels=((1, Look()), (2, Look(inverted=True))))),
+        ),
+    ],
+)
+def test_fields_behind_the_identifier(segment, name):
+    assert parse_name(segment) == name
+
+
+def test_fields_have_one_canonical_order():
+    assert format_name(parse_name("a%3b@01;c3;t=2;c=g2;z=3;c1=FFFFFF")) == "a%3B@01;z=3;t=2;c=g2;c1=ffffff;c3"
+
+
+@pytest.mark.parametrize(
     ("name", "segment"),
     [
         (ImageName("ark:/12025/654xz321"), "ark%3A%2F12025%2F654xz321"),
@@ -194,7 +219,22 @@ coordinates = st.integers(0, 10**20)
 pixels = st.integers(1, 10**20)
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=200)
 identifiers = texts.map(normalize_identifier)
-names = st.builds(ImageName, identifiers, st.none() | st.from_regex(r"[0-9a-z]{1,64}", fullmatch=True))
+numbers = st.integers(1, 10**9 - 1)
+parts = st.one_of(
+    st.none(),
+    st.builds(Page, numbers.filter(lambda number: number > 1)),
+    st.builds(Plane, numbers, numbers).filter(lambda plane: plane != Plane(1, 1)),
+    st.builds(AssociatedImage, st.from_regex(r"[a-z0-9][a-z0-9-]{0,63}", fullmatch=True)),
+)
+looks = st.builds(Look, tint=st.none() | st.just(Color("00ff7f")), inverted=st.booleans())
+renderings = st.builds(Rendering, looks, st.integers(1, 256).flatmap(lambda n: looks.map(lambda look: ((n, look),))))
+names = st.builds(
+    ImageName,
+    identifiers,
+    st.none() | st.from_regex(r"[0-9a-z]{1,64}", fullmatch=True),
+    parts,
+    st.none() | renderings,
+)
 regions = st.one_of(
     st.builds(FullRegion),
     st.builds(SquareRegion),
@@ -244,7 +284,7 @@ def test_parsing_what_was_formatted_gives_the_same_request(request):
     assert parse_request(request.version, format_request(request)) == request
 
 
-@given(st.sampled_from(Version), st.text(max_size=60) | st.text("a/%0123456789,.!^:@;fulmaxpct", max_size=60))
+@given(st.sampled_from(Version), st.text(max_size=60) | st.text("a/%0123456789,.!^:@;=cgeinvzfulmaxpct", max_size=60))
 def test_no_text_does_anything_but_parse_or_be_refused(version, text):
     with contextlib.suppress(InvalidRequestError, UnknownImageError):
         parse_request(version, text)
