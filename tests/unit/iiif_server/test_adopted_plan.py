@@ -13,6 +13,7 @@ from iiif_server.geometry import Limits, resolve_request
 from iiif_server.grid import TileGrid, ceil_div
 from iiif_server.index import TileEntry
 from iiif_server.plan import Render, TileCopy
+from iiif_server.published import PublishedImage
 from iiif_server.record import (
     Adopted,
     AdoptedLevel,
@@ -24,7 +25,6 @@ from iiif_server.record import (
     parse_revision,
 )
 from iiif_server.request import ExactSize, Format, ImageName, ImageRequest, PixelRegion, Quality, Rotation, Version
-from iiif_server.source import PublishedImage
 from iiif_server.tile_kinds import build_tile_kind
 from iiif_server.tiles import locate_tile
 

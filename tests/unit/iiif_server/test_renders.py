@@ -12,10 +12,11 @@ from iiif_server.errors import InvalidRequestError, OverloadedError, RenderCance
 from iiif_server.geometry import Limits, resolve_request
 from iiif_server.grammar import parse_request
 from iiif_server.plan import Render, plan_request
+from iiif_server.published import PublishedImage
 from iiif_server.record import Record
 from iiif_server.renders import Renderer, RenderParts
 from iiif_server.request import ImageName, ImageRequest, Version
-from iiif_server.source import ImageSource, PublishedImage
+from iiif_server.source import ImageSource
 from iiif_server.tiles import TileReader
 from storage.memory import MemoryStore
 
