@@ -99,23 +99,21 @@ def parse_query(parameters: Sequence[tuple[str, str]]) -> Query:
 
 
 _SINGLE = frozenset({"limit", "cursor"})
-_KNOWN = tuple(
-    [
-        "target",
-        "manifest",
-        "region",
-        "time",
-        "text",
-        "creator",
-        "motivation",
-        "tag",
-        "body_type",
-        "created",
-        "modified",
-        "state",
-        "limit",
-        "cursor",
-    ]
+_KNOWN = (
+    "target",
+    "manifest",
+    "region",
+    "time",
+    "text",
+    "creator",
+    "motivation",
+    "tag",
+    "body_type",
+    "created",
+    "modified",
+    "state",
+    "limit",
+    "cursor",
 )
 
 _Value = TypeVar("_Value")

@@ -38,7 +38,7 @@ class _Term:
 
 
 class Framer:
-    """Frames the resources of one graph. On its way from the root an IRI is described once, and named further down."""
+    """Frames the resources of one graph. On its way down an IRI is described once, then named."""
 
     def __init__(self, graph: Graph, contexts: Mapping[str, JsonValue]) -> None:
         context = contexts[ANNO_CONTEXT]

@@ -28,21 +28,19 @@ _DATE_SECTIONS = {
 }
 _MEDIA_FRAGMENTS = re.compile(r"https?://www\.w3\.org/TR/(?:[0-9]+/REC-)?media-frags(?:-[0-9]+)?/?")
 # Members whose values are resources of the model; others are extensions and none of our business.
-_NESTED = tuple(
-    [
-        "body",
-        "target",
-        "source",
-        "items",
-        "selector",
-        "state",
-        "refinedBy",
-        "startSelector",
-        "endSelector",
-        "creator",
-        "generator",
-        "audience",
-    ]
+_NESTED = (
+    "body",
+    "target",
+    "source",
+    "items",
+    "selector",
+    "state",
+    "refinedBy",
+    "startSelector",
+    "endSelector",
+    "creator",
+    "generator",
+    "audience",
 )
 
 
