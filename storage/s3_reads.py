@@ -1,9 +1,17 @@
-"""Asynchronous reads from a bucket by obstore, which makes more than twice as many range reads as boto3."""
+"""Asynchronous reads from a bucket: ranges over connections of our own where they go plainly, by obstore otherwise.
+
+A read by obstore takes 200 µs of processor time, a plain one a third of that (by boto3 twice as much).
+"""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import obstore
 from obstore.auth.boto3 import Boto3CredentialProvider
@@ -20,12 +28,17 @@ from storage.keys import check_key, check_range
 from storage.ports import StoredObject
 from storage.s3_errors import first_line, obstore_status
 from storage.s3_options import S3Options
+from storage.s3_pool import Address, ConnectionPool
+from storage.s3_signing import Keys, RequestSigner, quote_path
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential
 
 READ_TIMEOUT_S = 5
 """For a read of some megabytes at the most, tries included: whoever waits for a tile wants to be told soon."""
+
+KEYS_TTL_S = 60.0
+"""How long keys are used before boto3, which renews temporary ones in time, is asked for them again."""
 
 _FAULTS = (BaseError, OSError, ValueError)
 
@@ -34,7 +47,9 @@ class S3RangeReader:
     """A RangeReader over the objects whose names begin with `prefix` and a slash."""
 
     def __init__(self, bucket: str, prefix: str, options: S3Options) -> None:
-        self._reads = _open(bucket, prefix, options)
+        credentials = _credentials(options)
+        self._reads = _open(bucket, prefix, options, credentials)
+        self._plain = _open_plain(bucket, prefix, options, credentials)
 
     async def fetch(self, key: str) -> StoredObject:
         """The whole object."""
@@ -50,6 +65,10 @@ class S3RangeReader:
         """Bytes [start, min(end, size))."""
         check_range(start, end)
         check_key(key)
+        if self._plain is not None:
+            data = await self._plain.read(key, start, end, if_match)
+            if data is not None:
+                return data
         try:
             if if_match is None:
                 return bytes(await obstore.get_range_async(self._reads, key, start=start, end=end))
@@ -60,10 +79,64 @@ class S3RangeReader:
             _raise_translated(key, exc)
 
     async def aclose(self) -> None:
-        """Idle connections end by themselves."""
+        """Ends idle connections; obstore's end by themselves."""
+        if self._plain is not None:
+            self._plain.close()
 
 
-def _open(bucket: str, prefix: str, options: S3Options) -> ObstoreS3:
+class PlainReads:
+    """Ranges of the objects below `path`, which is quoted and ends with a slash."""
+
+    def __init__(self, path: str, pool: ConnectionPool, signer: RequestSigner, find_keys: Callable[[], Any]) -> None:
+        self._path = path
+        self._pool = pool
+        self._signer = signer
+        self._find_keys = find_keys
+        self._keys: Keys | None = None
+        self._keys_until = 0.0
+
+    async def read(self, key: str, start: int, end: int, if_match: str | None) -> bytes | None:
+        """The bytes; None where anything is not as usual. Raises StorageUnavailableError where no answer comes."""
+        if time.monotonic() >= self._keys_until:
+            await self._renew_keys()
+        if self._keys is None:
+            return None
+        head = self._signer.head(self._path + quote_path(key), self._keys, time.time())
+        condition = b"" if if_match is None else b"If-Match: %b\r\n" % if_match.encode()
+        request = b"%b%bRange: bytes=%d-%d\r\n\r\n" % (head, condition, start, end - 1)
+        try:
+            return await self._pool.read(request, start, end, READ_TIMEOUT_S)
+        except TimeoutError as exc:
+            raise StorageUnavailableError(key, f"no answer within {READ_TIMEOUT_S} seconds") from exc
+
+    def close(self) -> None:
+        """Ends idle connections."""
+        self._pool.close()
+
+    async def _renew_keys(self) -> None:
+        """In a thread: boto3 may have to ask other services. What it raises is left for obstore to meet."""
+        self._keys_until = time.monotonic() + KEYS_TTL_S
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(None, self._find_keys)
+        except Exception:  # any of botocore's many
+            self._keys = None
+            return
+        self._keys = Keys(found["access_key_id"], found["secret_access_key"], found.get("token"))
+
+
+def _open_plain(bucket: str, prefix: str, options: S3Options, credentials: Callable[[], Any]) -> PlainReads | None:
+    """None where requests must go through a proxy."""
+    endpoint = urlsplit(options.endpoint or f"https://s3.{options.region}.amazonaws.com")
+    host = endpoint.hostname or ""
+    if endpoint.scheme in getproxies() and not proxy_bypass(host):
+        return None
+    tls = endpoint.scheme == "https"
+    pool = ConnectionPool(Address(host, endpoint.port or (443 if tls else 80), tls))
+    path = "/".join(filter(None, (endpoint.path.strip("/"), bucket, prefix)))
+    return PlainReads(f"/{quote_path(path)}/", pool, RequestSigner(endpoint.netloc, options.region), credentials)
+
+
+def _open(bucket: str, prefix: str, options: S3Options, credentials: Callable[[], Any]) -> ObstoreS3:
     return ObstoreS3(
         bucket,
         prefix=prefix or None,
@@ -78,7 +151,7 @@ def _open(bucket: str, prefix: str, options: S3Options) -> ObstoreS3:
             "retry_timeout": timedelta(seconds=READ_TIMEOUT_S),
             "backoff": {"init_backoff": timedelta(milliseconds=50), "max_backoff": timedelta(seconds=1), "base": 2},
         },
-        credential_provider=_credentials(options),
+        credential_provider=credentials,
         config={"endpoint": options.endpoint} if options.endpoint else {},
     )
 
