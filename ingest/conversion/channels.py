@@ -48,7 +48,7 @@ class SamplesPlan:
     alpha: int | None
 
     @property
-    def tile_bytes(self) -> int:
+    def pixel_bytes(self) -> int:
         """All values of one pixel."""
         return len(self.channels) * self.dtype.itemsize
 

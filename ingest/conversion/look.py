@@ -6,7 +6,7 @@ The image server's renderings do the same with the same numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,9 @@ from ingest.conversion.means import Values
 from ingest.conversion.profiles import to_srgb
 
 _WHITE = "ffffff"
-_DEEP = 65535
+_DEEP, _FULL = 65535, 255
+_TABLE_BYTES = 2
+"""Of the largest values that are looked up instead of computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Look:
     plan: SamplesPlan
     channels: tuple[Channel, ...]
     profile: Path | None
+    tables: Mapping[int, Values]
+    """What apply_window makes of every possible value, from the least, by channel; none for large types."""
 
     @property
     def needed(self) -> tuple[int, ...]:
@@ -50,19 +54,29 @@ class Look:
         if self.profile is not None:
             pixels = self._through_profile(tiles, self.profile)
         elif self.bands == 1:
-            pixels = _to_bytes(apply_window(tiles[self._shown[0]], self.channels[self._shown[0]]) * 255)[:, :, None]
+            (number,) = self._shown
+            pixels = self._apply(number, tiles[number])[:, :, None]
         else:
             pixels = self._add_light(tiles)
         return pixels if self.plan.alpha is None else self._flatten(pixels, tiles[self.plan.alpha])
+
+    def _apply(self, number: int, values: Values) -> Pixels:
+        """0 to 255 within the channel's window."""
+        table = self.tables.get(number)
+        if table is None:
+            return _to_bytes(apply_window(values, self.channels[number]) * _FULL)
+        start = int(np.iinfo(values.dtype).min)
+        pixels: Pixels = table[values if start == 0 else values.astype(np.int32) - start]
+        return pixels
 
     def _add_light(self, tiles: Mapping[int, Values]) -> Pixels:
         height, width = next(iter(tiles.values())).shape
         total = np.zeros((height, width, 3), np.float32)
         for number in self._shown:
-            seen = apply_window(tiles[number], self.channels[number])
+            seen = self._apply(number, tiles[number])
             for band, part in enumerate(bytes.fromhex(self.channels[number].color)):
                 if part:
-                    total[:, :, band] += seen * np.float32(part)
+                    total[:, :, band] += seen if part == _FULL else seen * np.float32(part / _FULL)
         return _to_bytes(total)
 
     def _through_profile(self, tiles: Mapping[int, Values], profile: Path) -> Pixels:
@@ -82,18 +96,21 @@ class Look:
         return _to_bytes(pixels * cover + 255 * (1 - cover))
 
 
+def build_look(plan: SamplesPlan, channels: tuple[Channel, ...], profile: Path | None) -> Look:
+    """The look of channels whose windows are known."""
+    look = Look(plan, channels, profile, {})
+    if profile is not None or plan.dtype.kind == "f" or plan.dtype.itemsize > _TABLE_BYTES:
+        return look
+    limits = np.iinfo(plan.dtype)
+    values = np.arange(limits.min, int(limits.max) + 1)
+    return replace(look, tables={n: _to_bytes(apply_window(values, channels[n]) * _FULL) for n in look.needed})
+
+
 def apply_window(values: Values, channel: Channel) -> Values:
     """From 0 to 1, where the channel's window ends; what is no number is 0."""
-    if values.dtype.kind != "f" and values.dtype.itemsize <= 2:
-        start = int(np.iinfo(values.dtype).min)
-        table = _scaled(np.arange(start, int(np.iinfo(values.dtype).max) + 1, dtype=np.float64), channel)
-        return table[values if start == 0 else values.astype(np.int32) - start]
-    return _scaled(values.astype(np.float64), channel)
-
-
-def _scaled(values: Values, channel: Channel) -> Values:
+    wide = values.astype(np.float64)
     with np.errstate(invalid="ignore"):
-        share = (np.clip(values, channel.low, channel.high) - channel.low) / (channel.high - channel.low)
+        share = (np.clip(wide, channel.low, channel.high) - channel.low) / (channel.high - channel.low)
     return np.nan_to_num(share, copy=False, nan=0.0).astype(np.float32)
 
 

@@ -17,7 +17,7 @@ from ingest.conversion.colour import build_picture, convert_sentence, read_profi
 from ingest.conversion.edges import place_tiles
 from ingest.conversion.halving import halve_pyramid
 from ingest.conversion.levels import LevelSize, build_levels
-from ingest.conversion.look import Look
+from ingest.conversion.look import build_look
 from ingest.conversion.messages import Order, PictureMessage
 from ingest.conversion.profiles import profile_is_srgb
 from ingest.conversion.progress import Progress, part_of
@@ -168,7 +168,7 @@ class _Keeper:
 def _show(order: Order, kept: _Kept, channels: tuple[Channel, ...], progress: Progress) -> PictureMessage:
     """The first pyramid, out of the lossless one."""
     folder, plan = part_path(order, kept.part), kept.stored.plan
-    look = Look(plan, channels, folder / PROFILE if kept.profile else None)
+    look = build_look(plan, channels, folder / PROFILE if kept.profile else None)
     show_pyramid(kept.stored, look, folder / PYRAMID, order.jpeg_quality, order.threads, part_of(progress, 0, 0.9))
     samples = Samples(
         type=plan.type,

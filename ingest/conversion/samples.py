@@ -35,6 +35,8 @@ _COPIES = 6
 """Of a tile in all its channels, while a thread works on it; rows of the whole picture may be read for it."""
 _CHUNK_BYTES = 64 * 1024 * 1024
 """What halving and writing hold beside."""
+_STRIP_ROWS = 768
+"""Rows of the whole picture that libvips holds while it decodes one that streams, and we while halving."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ class StoredSamples:
 
 def samples_bytes(plan: SamplesPlan, width: int, threads: int) -> int:
     """Memory that write_samples takes."""
-    row = width * plan.tile_bytes
-    return TILE * TILE * plan.tile_bytes * (_ahead(plan) + threads * _COPIES) + 12 * row + _CHUNK_BYTES
+    tiles = TILE * TILE * (_ahead(plan) + threads * _COPIES)
+    return (tiles + width * _STRIP_ROWS) * plan.pixel_bytes + _CHUNK_BYTES
 
 
 def write_samples(
@@ -154,7 +156,7 @@ def _collected(
 
 
 def _ahead(plan: SamplesPlan) -> int:
-    return max(1, min(_MAX_AHEAD, _AHEAD_BYTES // (TILE * TILE * plan.tile_bytes)))
+    return max(1, min(_MAX_AHEAD, _AHEAD_BYTES // (TILE * TILE * plan.pixel_bytes)))
 
 
 def _content(plan: SamplesPlan, icc_profile: bytes) -> SampleTiles:
