@@ -168,6 +168,11 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
 
     @property
+    def store_database_url(self) -> str | None:
+        """The annotation store's database that is in force: `annotations_database_url`, or the catalog's."""
+        return self.annotations_database_url or self.database_url
+
+    @property
     def storage_url(self) -> str:
         """The storage that is in force: `storage`, or a folder in the data folder."""
         return self.storage or (self.data / "storage").as_uri()

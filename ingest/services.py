@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from dramatiq.brokers.redis import RedisBroker
 
@@ -19,6 +20,23 @@ from storage.adopted import AdoptedObjects
 from storage.ports import Store
 from storage.s3_options import S3Options
 from storage.urls import open_store
+
+
+class HasCatalog(Protocol):
+    """What it takes to know who asks."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def catalog(self) -> Catalog: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogServices:
+    """Settings and catalog, for those who need neither storage nor queue."""
+
+    settings: Settings
+    catalog: Catalog
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from config.access import Grant, Grants, Role, format_grants, hash_token, new_to
 from iiif_server.layout import TOKENS_KEY
 from ingest.errors import InvalidValueError, TokenExistsError, UnknownSessionCodeError, UnknownTokenError
 from ingest.faults import translated_storage_errors
-from ingest.services import Services
+from ingest.services import HasCatalog, Services
 from ingest.tables import SessionCode, Token
 from storage.errors import ObjectNotFoundError
 from storage.ports import Store
@@ -117,7 +117,7 @@ def close_session(services: Services, token: str) -> None:
             publish_tokens(session, services.store)
 
 
-def read_grants(services: Services, token: str) -> Grants:
+def read_grants(services: HasCatalog, token: str) -> Grants:
     """The grant of one token, if it is in force: what a request is checked against."""
     with services.catalog.begin() as session:
         row = _find(session, token)

@@ -57,6 +57,7 @@ def build_app() -> typer.Typer:
     for name, command in (
         ("image-server", services.image_server),
         ("api", services.api),
+        ("annotation-store", services.annotation_store),
         ("worker", services.worker),
     ):
         app.command(name, rich_help_panel="Single services")(command)

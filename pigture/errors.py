@@ -18,11 +18,15 @@ class CommandError(Exception):
 
 def sentence_of(error: Exception) -> str | None:
     """What to tell the user; None where only a log can."""
-    from ingest.errors import IngestError  # late: commands that fail early need not wait for it
+    # Late: commands that fail early need not wait for them.
+    from annotation_store.errors import AnnotationStoreError
+    from ingest.errors import IngestError
 
     match error:
         case IngestError():
             return error.sentence
+        case AnnotationStoreError():
+            return error.detail
         case StorageError():
             return f"Storage: {error}."
         case SettingsError() | StartError() | DataFolderError() | EngineError() | ListenError() | StorageUrlError():

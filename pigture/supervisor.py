@@ -62,12 +62,15 @@ async def run_stack(
 
 
 async def start_engines(stack: Stack, run: RunFile) -> None:
-    """Starts the engines, migrates the catalog, and lets other commands know. Raises StartError, IngestError."""
+    """Starts the engines, migrates catalog and annotations, and lets other commands know.
+
+    Raises StartError, IngestError, StoreUnavailableError.
+    """
     folder = DataFolder(stack.settings.data)
     importing = asyncio.create_task(asyncio.to_thread(_import_migrate))
     await stack.start_engines()
     migrate = await importing
-    await asyncio.to_thread(migrate, str(stack.settings.database_url))
+    await asyncio.to_thread(migrate, stack.settings)
     write_run_file(folder, replace(_describe(run, stack), ready=True))
 
 
@@ -89,11 +92,11 @@ async def wait_until_healthy(stack: Stack, url: str) -> None:
     raise StartError(f"Pigture is not ready after {READY_WITHIN_S:.0f} seconds: {answer}")
 
 
-def _import_migrate() -> Callable[[str], None]:
+def _import_migrate() -> Callable[[Settings], None]:
     # Late, and while PostgreSQL starts: it takes as long as that.
-    from ingest.migrate import migrate
+    from pigture.migrating import migrate_all
 
-    return migrate
+    return migrate_all
 
 
 def _describe(run: RunFile, stack: Stack) -> RunFile:

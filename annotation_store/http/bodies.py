@@ -10,7 +10,6 @@ from annotation_store.http.exchange import Exchange
 from annotation_store.http.service import StoreService
 from annotation_store.negotiation import Format, parse_content_type
 from annotation_store.store_errors import UnsupportedMediaTypeError
-from annotation_store.turtle import parse_turtle
 from annotation_store.validation import validate_annotation
 
 _JSON = "application/ld+json or application/json"
@@ -25,7 +24,7 @@ async def read_annotation(exchange: Exchange, service: StoreService, iri: str) -
     sent_as = _content_type(exchange, f"{_JSON} or text/turtle")
     data = await exchange.body(service.options.limits.max_bytes)
     if sent_as is Format.TURTLE:
-        document = await asyncio.to_thread(parse_turtle, data, iri)
+        document = await asyncio.to_thread(_parse_turtle, data, iri)
         if document.get("id") == iri:  # `<>`: no name that the client gave
             del document["id"]
     else:
@@ -44,6 +43,12 @@ async def read_container(exchange: Exchange, service: StoreService) -> JsonObjec
     if _content_type(exchange, _JSON) is Format.TURTLE:
         raise UnsupportedMediaTypeError(_JSON)
     return parse_document(await exchange.body(service.options.limits.max_bytes), service.options.limits)
+
+
+def _parse_turtle(data: bytes, iri: str) -> JsonObject:
+    from annotation_store.turtle import parse_turtle  # late: a fifth of a second that few processes need
+
+    return parse_turtle(data, iri)
 
 
 def _content_type(exchange: Exchange, accepted: str) -> Format:

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 
 from annotation_store.documents import JsonObject, format_document
 from annotation_store.errors import UnknownContextError
-from annotation_store.http.exchange import Answer, Exchange
+from annotation_store.http.exchange import Exchange
 from annotation_store.negotiation import Format, choose_format
 from annotation_store.serialisers.w3c import ContainedForm
 from annotation_store.store_errors import NotAcceptableError
-from annotation_store.turtle import format_turtle
 
 _PLACE = "urn:pigture:items"
 PLACEHOLDER: JsonObject = {"id": _PLACE}
@@ -43,11 +42,12 @@ async def encode(text: str, chosen: Format) -> bytes:
     if chosen is not Format.TURTLE:
         return text.encode()
     try:
-        return await asyncio.to_thread(lambda: format_turtle(json.loads(text)))
+        return await asyncio.to_thread(_format_turtle, text)
     except UnknownContextError as exc:
         raise NotAcceptableError from exc
 
 
-def not_modified(headers: dict[str, str]) -> Answer:
-    """304 (RFC 9110 §15.4.5)."""
-    return Answer(304, headers)
+def _format_turtle(text: str) -> bytes:
+    from annotation_store.turtle import format_turtle  # late: a fifth of a second that few processes need
+
+    return format_turtle(json.loads(text))

@@ -62,6 +62,16 @@ def api(fd: Descriptor = None, numbers: Numbers = None) -> None:
     run_api(settings, fd, numbers)
 
 
+def annotation_store(fd: Descriptor = None) -> None:
+    """Run an annotation store: it needs PostgreSQL only, and any number of them behave as one."""
+    settings = service_settings("annotation-store")
+    if settings.database_url is None:
+        raise CommandError("The annotation store needs PIGTURE_DATABASE_URL; `pigture serve` runs it without.")
+    from pigture.annotation_process import run_annotation_store
+
+    run_annotation_store(settings, fd)
+
+
 def worker(numbers: Numbers = None) -> None:
     """Run a worker: it converts what the queue holds."""
     settings = _with_urls(service_settings("worker"))
@@ -71,16 +81,16 @@ def worker(numbers: Numbers = None) -> None:
 
 
 def migrate(data: Data = None) -> None:
-    """Bring the catalog's schema up to date."""
+    """Bring the schemas of catalog and annotations up to date."""
     settings = command_settings(data=data)
     if settings.database_url is None:
         from pigture.session import with_session
 
         with_session(settings, os.environ, lambda _: None)  # a start migrates
         return
-    from ingest.migrate import migrate as run
+    from pigture.migrating import migrate_all
 
-    run(settings.database_url)
+    migrate_all(settings)
 
 
 def _with_urls(settings: Settings) -> Settings:
