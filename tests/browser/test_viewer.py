@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -108,3 +109,22 @@ def test_an_unknown_image_gets_a_page_that_says_so(
     page = open_page(_address(museum, "nothing/here"), locale=locale).page
     page.get_by_role("heading", name=sentence).wait_for()
     assert page.evaluate("document.documentElement.lang") == locale
+
+
+def test_files_are_offered_to_those_who_may_have_them(
+    museum: Any, relief: str, open_page: Callable[..., Any]
+) -> None:
+    stranger = open_page(_address(museum, relief)).page
+    stranger.get_by_role("button", name="About this image").click()
+    stranger.get_by_role("link", name="Download as JPEG").wait_for()
+    assert stranger.get_by_role("link", name="Download the").count() == 0
+
+    page = open_page(_address(museum, relief)).page
+    page.context.add_cookies([{"name": "pigture_session", "value": museum.token(), "url": museum.url}])
+    page.reload()
+    page.get_by_role("button", name="About this image").click()
+    page.get_by_role("link", name="Download the original").wait_for()
+    with page.expect_download() as pending:
+        page.get_by_role("link", name="Download the pyramid").click()
+    assert pending.value.suggested_filename.endswith(".tif")
+    assert Path(pending.value.path()).read_bytes()[:2] in (b"II", b"MM")

@@ -146,3 +146,23 @@ def becomes(server: Any, path: str, met: Callable[[httpx.Response], bool]) -> bo
             return True
         time.sleep(0.05)
     return False
+
+
+@pytest.mark.parametrize("which", ["original", "pyramid"])
+def test_downloads_stream_through_all_of_it_and_go_on_where_they_broke_off(pair: Pair, which: str) -> None:
+    for server in pair:
+        assert server.get(f"/images/{QUOTED}/{which}").status_code == 401
+    wholes = []
+    for server in pair:
+        asked = {"Authorization": f"Bearer {server.token()}"}
+        whole = server.get(f"/images/{QUOTED}/{which}", headers=asked)
+        assert whole.status_code == 200
+        assert len(whole.content) == int(whole.headers["content-length"]) > 400_000
+        asked |= {"Range": "bytes=333333-", "If-Range": whole.headers["etag"]}
+        rest = server.get(f"/images/{QUOTED}/{which}", headers=asked)
+        assert rest.status_code == 206
+        assert rest.content == whole.content[333333:]
+        wholes.append(whole)
+    if which == "original":
+        assert wholes[0].content == wholes[1].content
+        assert wholes[0].headers["etag"] == wholes[1].headers["etag"]

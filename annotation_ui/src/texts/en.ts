@@ -66,6 +66,8 @@ export const en = {
   copied: "Copied",
   download: "Download as JPEG",
   downloadHint: (w: string) => `At most ${w} pixels`,
+  files: { original: "Download the original", pyramid: "Download the pyramid" },
+  fileHints: { original: "The file as it came in", pyramid: "Tiled TIFF with all zoom levels" },
   zoomLevel: "Zoom",
   tilesMissing: "Parts of the image could not be loaded.",
   errors: {

@@ -68,6 +68,8 @@ export const ru: Texts = {
   copied: "Скопировано",
   download: "Скачать в JPEG",
   downloadHint: (w) => `Не более ${w} пикселей`,
+  files: { original: "Скачать оригинал", pyramid: "Скачать пирамиду" },
+  fileHints: { original: "Файл, каким он был загружен", pyramid: "TIFF из плиток со всеми уровнями" },
   zoomLevel: "Масштаб",
   tilesMissing: "Часть изображения не загрузилась.",
   errors: {

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { imageService, manifestOf, readable } from "../addresses";
 import { Icon } from "../icons";
 import { useSpeech } from "../language";
+import { Downloads } from "./Downloads";
 import { type ImageInfo, largestWidth } from "./useDescription";
 
 interface InformationProps {
@@ -56,6 +57,7 @@ export function Information({ segment, title, info, rights, onClose }: Informati
           <small>{texts.downloadHint(numbers.number(largestWidth(info)))}</small>
         </span>
       </a>
+      <Downloads segment={segment} />
     </aside>
   );
 }
