@@ -125,7 +125,7 @@ _SVG_ROOTS = frozenset({"svg", "g", "path", "rect", "circle", "ellipse", "line",
 
 def _check_positions(selector: JsonObject, path: Path) -> Iterator[Violation]:
     start, end = selector.get("start"), selector.get("end")
-    if isinstance(start, int) and isinstance(end, int) and end < start:
+    if isinstance(start, int) and isinstance(end, int) and 0 <= end < start:
         section = "4.2.5" if _only(selector["type"]) == "TextPositionSelector" else "4.2.6"
         yield _violation((*path, "end"), "The end position does not lie before the start position.", section)
 
