@@ -95,6 +95,10 @@ class Settings(BaseSettings):
         256, ge=0, description="Memory for decoded adopted pictures without tiles, in MiB, per process"
     )
     tile_cache_mb: int = Field(64, ge=0, description="Memory for tiles read from object storage, per process")
+    cache_folder: Path | None = Field(
+        None, description="Folder of a local disk for tiles read from object storage, shared by all processes"
+    )
+    cache_folder_mb: int = Field(10_240, ge=16, description="How large that folder may grow, in MiB")
     cache_max_age_s: int = Field(60, ge=0, description="How long clients may keep unpinned answers, in seconds")
     record_ttl_s: float = Field(2.0, ge=0, le=3600, description="How old a record in memory may be, in seconds")
 

@@ -17,6 +17,8 @@ CHANGES_PREFIX = "wanted/changed/"
 OWN_FOLDERS = ("access", "images", "marks", "masters", "wanted")
 """What Pigture itself keeps in storage: nothing in there is to be adopted."""
 
+_REVISION_DEPTH = 5
+
 TOKENS_KEY = "access/tokens.json"
 
 
@@ -48,6 +50,12 @@ def revision_object_key(identifier: str, revision: str, name: str) -> str:
 def part_object_key(identifier: str, revision: str, part: PartName | None, name: str) -> str:
     """The object `name` of a part; of the revision's first picture where there is none."""
     return revision_object_key(identifier, revision, name if part is None else f"{part_folder(part)}/{name}")
+
+
+def is_immutable(key: str) -> bool:
+    """Whether the object belongs to a revision, and so is never replaced."""
+    # images, two folders of the fan, the image's own, the revision's, and what lies in there
+    return key.startswith("images/") and key.count("/") >= _REVISION_DEPTH
 
 
 def change_key(identifier: str, revision: str) -> str:

@@ -32,19 +32,20 @@ from iiif_server.http.lifespan import run_lifespan
 from iiif_server.http.messages import Call, Response, read_raw_path, send_response
 from iiif_server.http.metrics import answer_metrics
 from iiif_server.http.numbers import admission_samples, cache_samples
-from iiif_server.http.options import ServerOptions
+from iiif_server.http.options import DiskCache, ServerOptions
 from iiif_server.http.origin import Origin
 from iiif_server.http.presentation import PREFIX as PRESENTATION_PREFIX
 from iiif_server.http.presentation import PresentationEndpoint
 from iiif_server.http.problems import answer_exception, answer_problem
 from iiif_server.http.server_timing import NAME as SERVER_TIMING
 from iiif_server.http.server_timing import format_timing
-from iiif_server.layout import TOKENS_KEY
+from iiif_server.layout import TOKENS_KEY, is_immutable
 from iiif_server.renders import Renderer, RenderParts
 from iiif_server.request import Version
 from iiif_server.source import ImageSource
 from iiif_server.tiles import TileReader
 from storage.adopted import AdoptedObjects
+from storage.disk_cache import DiskCachedReader
 from storage.errors import ObjectNotFoundError
 from storage.ports import AdoptedReader, RangeReader
 
@@ -81,6 +82,10 @@ def _give_way() -> None:
         os.setpriority(os.PRIO_PROCESS, thread, max(RENDER_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
+def _open_cache(reads: RangeReader, cache: DiskCache) -> DiskCachedReader:
+    return DiskCachedReader(reads, cache.folder, cache.capacity_bytes, name=cache.name, is_immutable=is_immutable)
+
+
 class ImageServer:
     """The ASGI application that create_app makes."""
 
@@ -100,8 +105,9 @@ class ImageServer:
         self._process = process
         self._origin = Origin(options.public_url, options.trust)
         self._threads = ThreadPoolExecutor(options.render_threads, thread_name_prefix="render", initializer=_give_way)
+        self._disk_cache = None if options.disk_cache is None else _open_cache(self._reads, options.disk_cache)
         self._source = ImageSource(
-            self._reads,
+            self._disk_cache or self._reads,
             record_ttl_s=options.record_ttl_s,
             record_cache_entries=options.record_cache_entries,
             index_cache_bytes=options.index_cache_bytes,
@@ -119,7 +125,7 @@ class ImageServer:
 
     def _image_parts(self, grants: GrantSource) -> ImageParts:
         options = self._options
-        tiles = TileReader(self._reads, options.tile_cache_bytes, self._adopted)
+        tiles = TileReader(self._disk_cache or self._reads, options.tile_cache_bytes, self._adopted)
         return ImageParts(
             source=self._source,
             grants=grants,
@@ -241,4 +247,6 @@ class ImageServer:
         await self._source.aclose()
         self._threads.shutdown(wait=False, cancel_futures=True)
         await self._adopted.aclose()
+        if self._disk_cache is not None:
+            await self._disk_cache.aclose()
         await self._store.aclose()

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from config.base_url import NO_TRUST, ProxyTrust
 from config.settings import MEBIBYTE, Settings
 from iiif_server.geometry import Limits
 
 _LIMITS = Limits(max_area=4096 * 4096)
+
+
+@dataclass(frozen=True, slots=True)
+class DiskCache:
+    """A folder for what was read from storage, and how large it may grow; `name` tells storages apart."""
+
+    folder: Path
+    capacity_bytes: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,7 @@ class ServerOptions:
     record_cache_entries: int = 4096
     known_kinds: int = 16384
     render_cache_bytes: int = 16 * MEBIBYTE
+    disk_cache: DiskCache | None = None
     version: str = "0"
     commit: str = "unknown"
 
@@ -36,6 +47,11 @@ class ServerOptions:
     def from_settings(cls, settings: Settings, *, version: str = "0", commit: str = "unknown") -> ServerOptions:
         """The options that the settings mean. Tiles are kept in memory only where storage is far away."""
         is_remote = not settings.storage_url.startswith("file:")
+        disk_cache = None
+        if settings.cache_folder is not None and is_remote:
+            # Two endpoints may have buckets of the same name.
+            name = f"{settings.s3_endpoint or ''} {settings.storage_url}"
+            disk_cache = DiskCache(settings.cache_folder, settings.cache_folder_mb * MEBIBYTE, name)
         return cls(
             limits=Limits(settings.max_width, settings.max_height, settings.max_area, settings.upscaling),
             public_url=settings.public_url,
@@ -47,6 +63,7 @@ class ServerOptions:
             render_memory_bytes=settings.render_memory_mb * MEBIBYTE,
             whole_cache_bytes=settings.whole_cache_mb * MEBIBYTE,
             tile_cache_bytes=settings.tile_cache_mb * MEBIBYTE if is_remote else 0,
+            disk_cache=disk_cache,
             version=version,
             commit=commit,
         )

@@ -9,12 +9,15 @@ import subprocess
 import sys
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from storage.disk_cache import DiskCachedReader
 from storage.errors import (
     InvalidKeyError,
     ObjectNotFoundError,
@@ -22,18 +25,70 @@ from storage.errors import (
     RangeNotSatisfiableError,
     StorageUnavailableError,
 )
-from storage.ports import ObjectReader, ObjectWriter, RangeReader, Store
+from storage.memory import MemoryStore
+from storage.ports import ObjectInfo, ObjectReader, ObjectWriter, RangeReader, Store, StoredObject
 from storage.s3_options import S3Options
 from storage.urls import open_store
 
 S3 = pytest.param("s3", marks=pytest.mark.integration)
 
 
-@pytest.fixture(params=["memory", "filesystem", S3])
+class _Plain:
+    """A memory store's own reads."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def fetch(self, key: str) -> StoredObject:
+        return await MemoryStore.fetch(self._store, key)
+
+    async def fetch_range(self, key: str, start: int, end: int, *, if_match: str | None = None) -> bytes:
+        return await MemoryStore.fetch_range(self._store, key, start, end, if_match=if_match)
+
+    async def aclose(self) -> None:
+        """Nothing to let go."""
+
+
+class StoreBehindDiskCache(MemoryStore):
+    """A memory store whose objects are kept on disk when they are read, as long as they are put only once."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._changes: Counter[str] = Counter()
+        self._cached = DiskCachedReader(
+            _Plain(self), folder, 1 << 24, name="contract", is_immutable=lambda key: self._changes[key] == 1
+        )
+
+    def put(self, key: str, data: bytes, **options: Any) -> ObjectInfo:
+        self._changes[key] += 1
+        return super().put(key, data, **options)
+
+    def put_file(self, key: str, path: Path, **options: Any) -> ObjectInfo:
+        self._changes[key] += 1
+        return super().put_file(key, path, **options)
+
+    def delete(self, key: str) -> None:
+        self._changes[key] += 1
+        super().delete(key)
+
+    async def fetch_range(self, key: str, start: int, end: int, *, if_match: str | None = None) -> bytes:
+        await self._cached.settle()
+        for _ in range(2):
+            data = await self._cached.fetch_range(key, start, end, if_match=if_match)
+            await self._cached.settle()
+        return data
+
+    async def aclose(self) -> None:
+        await self._cached.aclose()
+
+
+@pytest.fixture(params=["memory", "filesystem", "disk cache", S3])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     match request.param:
         case "memory":
             opened = open_store("memory:")
+        case "disk cache":
+            opened = StoreBehindDiskCache(tmp_path / "cache")
         case "filesystem":
             opened = open_store((tmp_path / "root").as_uri(), create=True)
         case _:

@@ -2,7 +2,14 @@ import re
 
 import pytest
 
-from iiif_server.layout import master_key, normalize_identifier, record_key, revision_object_key, storage_key
+from iiif_server.layout import (
+    is_immutable,
+    master_key,
+    normalize_identifier,
+    record_key,
+    revision_object_key,
+    storage_key,
+)
 
 KEY = re.compile(r"[a-z2-7]{2}/[a-z2-7]{2}/[a-z2-7]{48}")
 
@@ -29,3 +36,10 @@ def test_objects_of_a_revision_lie_beside_the_record():
     folder = record_key("a").removesuffix("/record.json")
     assert revision_object_key("a", "01j0", "index") == f"{folder}/01j0/index"
     assert master_key("01j0", "leaf.jpg") == "masters/01j0/leaf.jpg"
+
+
+def test_what_belongs_to_a_revision_is_never_replaced():
+    assert is_immutable(revision_object_key("a", "rev", "pyramid.tif"))
+    assert is_immutable(revision_object_key("a", "rev", "page-3/index"))
+    for key in (record_key("a"), master_key("m", "a.tif"), "access/tokens.json", "wanted/changed/ab/cd/ef/rev"):
+        assert not is_immutable(key)

@@ -2,7 +2,7 @@ import pytest
 
 from config.settings import load_settings
 from iiif_server.geometry import Limits
-from iiif_server.http.options import ServerOptions
+from iiif_server.http.options import DiskCache, ServerOptions
 
 
 def test_options_follow_the_settings() -> None:
@@ -21,3 +21,11 @@ def test_options_follow_the_settings() -> None:
 def test_tiles_are_kept_in_memory_only_where_storage_is_far_away(storage: str, kept: int) -> None:
     settings = load_settings(storage=storage, tile_cache_mb=5)
     assert ServerOptions.from_settings(settings).tile_cache_bytes == kept
+
+
+def test_tiles_are_kept_on_disk_where_a_folder_is_named_and_storage_is_far_away(tmp_path: Path) -> None:
+    cache = {"cache_folder": tmp_path, "cache_folder_mb": 100}
+    far = ServerOptions.from_settings(Settings(storage="s3://bucket/x", s3_endpoint="http://s3", **cache)).disk_cache
+    assert far == DiskCache(tmp_path, 100 * MEBIBYTE, "http://s3 s3://bucket/x")
+    assert ServerOptions.from_settings(Settings(storage="file:///x", **cache)).disk_cache is None
+    assert ServerOptions.from_settings(Settings(storage="s3://bucket/x")).disk_cache is None
