@@ -94,7 +94,7 @@ def _copyable(nominal: int, exact: Fraction, tile: int, level_size: int, image_s
 
 
 def _plan_copy(resolved: ResolvedImage, revision: Revision, adopted: Adopted) -> TileCopy | None:
-    if not is_stored_form(resolved, revision):
+    if not is_stored_form(resolved, revision.channels):
         return None
     region = resolved.region
     for number, level in enumerate(adopted.levels):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from iiif_server.errors import TooLargeRequestError
 from iiif_server.geometry import Box, ResolvedImage
@@ -66,7 +67,7 @@ def plan_request(resolved: ResolvedImage, revision: Revision) -> Plan:
 
 
 def _plan_copy(resolved: ResolvedImage, revision: Revision) -> TileCopy | None:
-    if not is_stored_form(resolved, revision):
+    if not is_stored_form(resolved, revision.channels):
         return None
     region, tile_width, tile_height = resolved.region, revision.tile_width, revision.tile_height
     for number, level in enumerate(revision.levels):
@@ -85,8 +86,8 @@ def _plan_copy(resolved: ResolvedImage, revision: Revision) -> TileCopy | None:
     return None
 
 
-def is_stored_form(resolved: ResolvedImage, revision: Revision) -> bool:
-    """Whether format, quality and rotation are those of the stored tiles."""
+def is_stored_form(resolved: ResolvedImage, channels: Literal["gray", "rgb"]) -> bool:
+    """Whether format, quality and rotation are those of the stored tiles of a picture with these channels."""
     return (
         resolved.format is Format.JPG
         and not resolved.mirrored
@@ -94,7 +95,7 @@ def is_stored_form(resolved: ResolvedImage, revision: Revision) -> bool:
         and (
             resolved.quality is Quality.DEFAULT
             or resolved.quality is Quality.COLOR
-            or (resolved.quality is Quality.GRAY and revision.channels == "gray")
+            or (resolved.quality is Quality.GRAY and channels == "gray")
         )
     )
 

@@ -21,6 +21,7 @@ from iiif_server.geometry import ResolvedImage
 from iiif_server.pixels import render_image
 from iiif_server.plan import Render
 from iiif_server.published import PublishedImage
+from iiif_server.resampling import weigh_band
 from iiif_server.source import ImageSource
 from iiif_server.tiles import TileReader, locate_tile
 from iiif_server.whole_files import WholeFiles, render_level, weigh_whole
@@ -100,9 +101,7 @@ class Renderer:
                 render = partial(render_level, await asyncio.shield(loading), plan, scale, cancelled.is_set)
             else:
                 tiles = await self._read_tiles(image, plan)
-                render = partial(
-                    render_image, plan, scale, _bands(image), tiles, cancelled.is_set, _profile(image)
-                )
+                render = partial(render_image, plan, scale, _bands(image), tiles, cancelled.is_set, _profile(image))
             read = time.perf_counter()
             times.read_s = read - admitted
             work = rendering = asyncio.get_running_loop().run_in_executor(self._parts.threads, render)
@@ -139,7 +138,8 @@ def weigh_render(plan: Render, bands: int) -> int:
     """An upper bound of the bytes of memory that the render's pixels take."""
     width, height = turned_size(plan.image)
     of_result = weigh_pixel(plan.image.format, alpha=plan.image.angle_deg % 90 != 0)
-    return plan.window.width * plan.window.height * bands + width * height * of_result
+    window, result = (plan.window.width, plan.window.height), (plan.image.width, plan.image.height)
+    return window[0] * window[1] * bands + weigh_band(window, result, bands) + width * height * of_result
 
 
 def turned_size(resolved: ResolvedImage) -> tuple[int, int]:

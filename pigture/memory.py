@@ -5,8 +5,8 @@ from __future__ import annotations
 import ctypes
 
 ARENAS = 2
-LARGE_BYTES = 1024 * 1024
-KEPT_BYTES = 4 * 1024 * 1024
+LARGE_BYTES = 8 * 1024 * 1024
+KEPT_BYTES = 16 * 1024 * 1024
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 
 

@@ -3,49 +3,53 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iiif_server.resampling import KERNEL_SUM, Enlarge, Shrink, plan_axis, shift_kernel
+from iiif_server.resampling import BAND_PIXELS, Axis, plan_bands, rows_at_once, weigh_band
 
-starts = st.fractions(0, 4096, max_denominator=64)
-lengths = st.fractions(Fraction(1, 8), 20000, max_denominator=64)
-sizes = st.integers(1, 5000)
-
-
-def first_sample(plan: Shrink) -> Fraction:
-    """Where libvips lays the first sample that is kept: the samples lie symmetrically in what was taken."""
-    pitch = plan.factor * plan.box
-    made = round(plan.length / pitch)
-    centre = plan.start + plan.shift + Fraction(plan.length, 2)
-    return centre + pitch * (plan.margin + Fraction(1, 2) - Fraction(made, 2))
+lengths = st.fractions(Fraction(1, 8), 9000, max_denominator=64)
+starts = st.fractions(0, 500, max_denominator=64)
+sizes = st.integers(1, 3000)
+rows = st.integers(1, 4000)
 
 
-@given(starts, lengths, sizes)
-def test_samples_lie_within_a_tenth_of_a_pixel_of_where_they_belong(
-    start: Fraction, length: Fraction, size: int
+@given(starts, lengths, sizes, rows)
+def test_bands_follow_one_another_and_take_their_samples_where_the_whole_has_them(
+    start: Fraction, length: Fraction, size: int, at_once: int
 ) -> None:
-    match plan_axis(start, length, size):
-        case Shrink() as plan:
-            wanted = start + length / size / 2
-            assert abs(first_sample(plan) - wanted) <= Fraction(1, 10) * length / size
-            assert abs(plan.shift) <= Fraction(1, 2)
-        case Enlarge(offset, scale, made):
-            assert (offset, scale, made) == (start, size / length, size)
+    axis, height = Axis(start, length, size), int(start + length) + 5
+    row = 0
+    for band in plan_bands(axis, height, at_once):
+        assert band.first == row
+        assert band.top + band.start == start + row * length / size
+        assert band.length / band.count == length / size
+        assert band.start >= 0
+        assert band.start + band.length <= band.bottom - band.top
+        row += band.count
+    assert row == size
 
 
-@given(starts, lengths, sizes)
-def test_libvips_makes_all_the_samples_that_are_kept(start: Fraction, length: Fraction, size: int) -> None:
-    plan = plan_axis(start, length, size)
-    if isinstance(plan, Shrink):
-        assert plan.length % plan.box == 0
-        assert round(plan.length / plan.box / float(plan.factor)) >= plan.margin + plan.size
-        assert 1 <= plan.factor < 4
+@given(starts, lengths, sizes, rows)
+def test_each_band_has_the_rows_that_its_kernel_reaches(
+    start: Fraction, length: Fraction, size: int, at_once: int
+) -> None:
+    height = int(start + length) + 5
+    reach = 3 * max(length / size, Fraction(1))
+    for band in plan_bands(Axis(start, length, size), height, at_once):
+        assert band.start >= reach or band.top == 0
+        assert band.bottom - band.top >= min(band.start + band.length + reach, height - band.top)
 
 
-def test_a_whole_offset_at_full_size_is_a_mere_cut() -> None:
-    assert plan_axis(Fraction(7), Fraction(100), 100) == Shrink(7, 100, Fraction(0), 1, Fraction(1), 0, 100)
+@given(st.integers(1, 9000), st.integers(1, 9000), sizes, sizes)
+def test_the_weight_covers_every_band(width: int, height: int, made_width: int, made_height: int) -> None:
+    axis = Axis(Fraction(0), Fraction(height), made_height)
+    weight = weigh_band((width, height), (made_width, made_height), 3)
+    for band in plan_bands(axis, height, rows_at_once(width, made_width)):
+        assert (band.bottom - band.top) * (2 * width + made_width) * 3 <= weight
 
 
-@given(st.fractions(Fraction(-1, 2), Fraction(1, 2), max_denominator=64))
-def test_a_shift_keeps_brightness_exactly(shift: Fraction) -> None:
-    weights = shift_kernel(shift)
-    assert sum(weights) == KERNEL_SUM
-    assert max(weights) <= KERNEL_SUM + 1
+def test_a_band_is_little_beside_a_large_window() -> None:
+    assert weigh_band((8192, 8192), (4096, 4096), 3) <= 9 * BAND_PIXELS
+
+
+def test_only_an_axis_that_loses_pixels_shrinks() -> None:
+    assert Axis(Fraction(0), Fraction(3), 2).shrinks
+    assert not Axis(Fraction(0), Fraction(2), 2).shrinks
