@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from iiif_server.record import Revision
 from iiif_server.rendering import Color, Colormap, Look, Rendering
@@ -43,9 +43,13 @@ class SeenChannel:
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """What is seen: channels with values of that type, added as light. With a `profile` the sum is meant in it."""
+    """What is seen of an image of `count` channels: some of them, added as light.
+
+    Their values are of that type. With a `profile` the sum is meant in it.
+    """
 
     channels: tuple[SeenChannel, ...]
+    count: int
     type: SampleType
     profile: bytes
 
@@ -72,8 +76,8 @@ def compose(rendering: Rendering, revision: Revision) -> Composite:
         raise UnknownChannelError(f"The channels of this image are c1 to c{len(channels)}.")
     seen = tuple(_see(number, channels[number], look, rendering.every) for number, look in looks.items())
     type_: SampleType = "uint8" if revision.samples is None else revision.samples.type
-    composite = Composite(seen, type_, _profile_of(revision))
-    return composite if _keeps_colors(composite, channels) else Composite(seen, type_, b"")
+    composite = Composite(seen, len(channels), type_, _profile_of(revision))
+    return composite if _keeps_colors(composite, channels) else replace(composite, profile=b"")
 
 
 def _see(number: int, channel: Channel, look: Look, every: Look) -> SeenChannel:

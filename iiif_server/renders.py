@@ -6,6 +6,7 @@ import asyncio
 import math
 import threading
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,12 +19,14 @@ from iiif_server.caches import BoundedCache
 from iiif_server.encoders import check_sides, weigh_pixel
 from iiif_server.flights import Flights
 from iiif_server.geometry import ResolvedImage
+from iiif_server.painting import Pixels
 from iiif_server.pixels import render_image
 from iiif_server.plan import Render
 from iiif_server.published import PublishedImage
 from iiif_server.resampling import weigh_band
+from iiif_server.samples import locate_samples, render_bands, render_level_bands, render_samples, weigh_composite
 from iiif_server.source import ImageSource
-from iiif_server.tiles import TileReader, locate_tile
+from iiif_server.tiles import TileLocation, TileReader, locate_tile
 from iiif_server.whole_files import WholeFiles, render_level, weigh_whole
 
 # Thumbnails and the like are kept: they are asked for again, and weigh little beside what they cost.
@@ -87,7 +90,9 @@ class Renderer:
         return encoded
 
     async def _admitted(self, image: PublishedImage, plan: Render, times: RenderTimes) -> bytes:
+        samples = await locate_samples(self._parts.source, image, plan)
         weight_bytes = weigh_render(plan, _bands(image)) + weigh_whole(image.revision)
+        weight_bytes += weigh_composite(image, plan, samples)
         asked = time.perf_counter()
         await self._parts.admission.enter(weight_bytes)
         admitted = time.perf_counter()
@@ -95,13 +100,12 @@ class Renderer:
         work: asyncio.Future[Any] | None = None
         cancelled = threading.Event()
         try:
-            adopted, scale = image.revision.adopted, scale_of(image.revision, plan.level)
+            adopted = image.revision.adopted
             if adopted is not None and adopted.is_whole:
                 work = loading = self._wholes.load(image, adopted, plan.level)
-                render = partial(render_level, await asyncio.shield(loading), plan, scale, cancelled.is_set)
+                render = _render_level(await asyncio.shield(loading), image, plan, cancelled.is_set)
             else:
-                tiles = await self._read_tiles(image, plan)
-                render = partial(render_image, plan, scale, _bands(image), tiles, cancelled.is_set, _profile(image))
+                render = await self._read(image, plan, samples, cancelled.is_set)
             read = time.perf_counter()
             times.read_s = read - admitted
             work = rendering = asyncio.get_running_loop().run_in_executor(self._parts.threads, render)
@@ -124,6 +128,23 @@ class Renderer:
             self._parts.admission.leave(weight_bytes)
 
         work.add_done_callback(ended)
+
+    async def _read(
+        self,
+        image: PublishedImage,
+        plan: Render,
+        samples: Sequence[TileLocation],
+        is_cancelled: Callable[[], bool],
+    ) -> Callable[[], bytes]:
+        """What remains to be done in a thread when the tiles are there."""
+        scale, revision, composite = scale_of(image.revision, plan.level), image.revision, image.composite
+        if composite is not None and revision.samples is not None:
+            tiles, shape = await self._parts.tiles.read_all(samples), (revision.tile_height, revision.tile_width)
+            return partial(render_samples, plan, scale, composite, shape, tiles, is_cancelled)
+        tiles = await self._read_tiles(image, plan)
+        if composite is not None:
+            return partial(render_bands, plan, scale, composite, tiles, is_cancelled)
+        return partial(render_image, plan, scale, _bands(image), tiles, is_cancelled, _profile(image))
 
     async def _read_tiles(self, image: PublishedImage, plan: Render) -> list[bytes]:
         parts = self._parts
@@ -152,6 +173,15 @@ def turned_size(resolved: ResolvedImage) -> tuple[int, int]:
     angle = math.radians(resolved.angle_deg)
     sine, cosine = abs(math.sin(angle)), abs(math.cos(angle))
     return math.ceil(width * cosine + height * sine) + 1, math.ceil(width * sine + height * cosine) + 1
+
+
+def _render_level(
+    level: Pixels, image: PublishedImage, plan: Render, is_cancelled: Callable[[], bool]
+) -> Callable[[], bytes]:
+    scale = scale_of(image.revision, plan.level)
+    if image.composite is not None:
+        return partial(render_level_bands, level, plan, scale, image.composite, is_cancelled)
+    return partial(render_level, level, plan, scale, is_cancelled)
 
 
 def _profile(image: PublishedImage) -> bytes:
