@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from config.settings import load_settings
+from config.settings import MEBIBYTE, load_settings
 from iiif_server.geometry import Limits
 from iiif_server.http.options import DiskCache, ServerOptions
 
@@ -25,7 +27,9 @@ def test_tiles_are_kept_in_memory_only_where_storage_is_far_away(storage: str, k
 
 def test_tiles_are_kept_on_disk_where_a_folder_is_named_and_storage_is_far_away(tmp_path: Path) -> None:
     cache = {"cache_folder": tmp_path, "cache_folder_mb": 100}
-    far = ServerOptions.from_settings(Settings(storage="s3://bucket/x", s3_endpoint="http://s3", **cache)).disk_cache
+    far = ServerOptions.from_settings(
+        load_settings(storage="s3://bucket/x", s3_endpoint="http://s3", **cache)
+    ).disk_cache
     assert far == DiskCache(tmp_path, 100 * MEBIBYTE, "http://s3 s3://bucket/x")
-    assert ServerOptions.from_settings(Settings(storage="file:///x", **cache)).disk_cache is None
-    assert ServerOptions.from_settings(Settings(storage="s3://bucket/x")).disk_cache is None
+    assert ServerOptions.from_settings(load_settings(storage="file:///x", **cache)).disk_cache is None
+    assert ServerOptions.from_settings(load_settings(storage="s3://bucket/x")).disk_cache is None
