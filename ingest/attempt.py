@@ -29,7 +29,8 @@ from ingest.leases import Claim, LeaseTimes, claim_job, fail_job, hand_back, int
 from ingest.masters import read_master
 from ingest.publish import adopt_claimed, publish
 from ingest.scratch import open_scratch
-from ingest.services import Services, closing_adopted
+from ingest.services import Services
+from ingest.stores import closing_adopted
 
 STORAGE_DELAY_S = 10.0
 """How long a job waits after the storage was found away."""

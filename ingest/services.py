@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,13 +10,10 @@ from typing import Protocol
 from dramatiq.brokers.redis import RedisBroker
 
 from config.settings import Settings
-from iiif_server.layout import OWN_FOLDERS
 from ingest.broker import open_broker
 from ingest.catalog import Catalog, open_catalog
-from storage.adopted import AdoptedObjects
+from ingest.stores import open_settings_store
 from storage.ports import Store
-from storage.s3_options import S3Options
-from storage.urls import open_store
 
 
 class HasCatalog(Protocol):
@@ -78,33 +72,6 @@ def open_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         catalog=open_catalog(settings.database_url),
-        store=open_store(settings.storage_url, build_s3_options(settings), create=True),
+        store=open_settings_store(settings, create=True),
         broker=open_broker(settings.redis_url),
-    )
-
-
-@contextmanager
-def closing_adopted(settings: Settings) -> Iterator[AdoptedObjects]:
-    """What may be adopted, to be read for a while. Raises StorageUrlError where a root cannot be used."""
-    objects = open_adopted(settings)
-    try:
-        yield objects
-    finally:
-        asyncio.run(objects.aclose())
-
-
-def open_adopted(settings: Settings) -> AdoptedObjects:
-    """What may be adopted: all below the roots, and what others have put into the storage."""
-    options = build_s3_options(settings)
-    return AdoptedObjects(settings.adopt_roots, options, own=settings.storage_url, reserved=OWN_FOLDERS)
-
-
-def build_s3_options(settings: Settings) -> S3Options:
-    """How to reach the bucket, if the storage is one."""
-    secret = settings.s3_secret_key
-    return S3Options(
-        endpoint=settings.s3_endpoint,
-        region=settings.s3_region,
-        access_key=settings.s3_access_key,
-        secret_key=secret.get_secret_value() if secret else None,
     )

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -36,7 +37,7 @@ def new_run_folder(parent: Path | None = None) -> Path:
 
 
 @dataclass(slots=True)
-class EmbeddedEngine:
+class EmbeddedEngine(ABC):
     """What both have in common: a folder for the data, one for the socket, and at most one process."""
 
     folder: Path
@@ -48,22 +49,22 @@ class EmbeddedEngine:
     death_signal: ClassVar[signal.Signals]
 
     @property
+    @abstractmethod
     def url(self) -> str:
         """Where clients connect."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def argv(self) -> list[str]:
         """The command that runs the engine in the foreground, launched so that it dies with this process."""
-        raise NotImplementedError
 
+    @abstractmethod
     def prepare(self) -> None:
         """Makes the folder ready for a start, after a crash too. Blocks. Raises EngineError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_ready(self) -> bool:
         """Whether the engine answers now. Blocks for a moment."""
-        raise NotImplementedError
 
     @property
     def pid(self) -> int | None:

@@ -12,11 +12,11 @@ from config.settings import Settings
 from config.version import read_version
 from iiif_server.http.app import create_app
 from iiif_server.http.options import ServerOptions
+from ingest.stores import open_adopted, open_settings_store
 from pigture.http import open_listener, run_http
 from pigture.memory import keep_memory_low
 from pigture.proxy import Proxy
 from pigture.published_numbers import publishing
-from pigture.stores import open_settings_adopted, open_settings_store
 from pigture.tile_protocol import tile_protocol
 
 
@@ -36,7 +36,7 @@ def run_image_server(
     options = ServerOptions.from_settings(settings, version=version.version, commit=version.commit)
     proxy = Proxy(api_socket, ProxyTrust.parse(settings.trusted_proxies)) if api_socket else None
     process = ProcessNumbers(numbers.stem if numbers else "image-server")
-    app = create_app(open_settings_store(settings), options, proxy, open_settings_adopted(settings), process.samples)
+    app = create_app(open_settings_store(settings), options, proxy, open_adopted(settings), process.samples)
 
     def collect() -> Samples:
         return app.samples() | build_samples(version.version, version.commit)

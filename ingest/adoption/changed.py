@@ -13,7 +13,8 @@ from ingest.adoption.submit_adoption import add_adopted_master
 from ingest.catalog import lock_image
 from ingest.faults import translated_storage_errors
 from ingest.job import ACTIVE, JobState
-from ingest.services import Services, closing_adopted
+from ingest.services import Services
+from ingest.stores import closing_adopted
 from ingest.submission import Submission
 from ingest.submit import add_job, send_job
 from ingest.tables import Image, Job, Master, PublishedRevision

@@ -10,7 +10,8 @@ from sqlmodel import Session
 from ulid import ULID
 
 from ingest.errors import StorageAwayError, UnreadableSourceError
-from ingest.services import Services, closing_adopted
+from ingest.services import Services
+from ingest.stores import closing_adopted
 from ingest.submission import build_submission
 from ingest.submit import Submitted, add_job, lock_or_make_image, send_job, take_image
 from ingest.tables import Master

@@ -26,7 +26,8 @@ from ingest.http.problems import TABLE, answer_exception
 from ingest.http.representations import JsonRepresentations
 from ingest.http.session import Sessions
 from ingest.http.uploads import Uploads
-from ingest.services import Services, open_adopted
+from ingest.services import Services
+from ingest.stores import open_adopted
 
 Endpoint = Callable[[Request], Response | Awaitable[Response]]
 

@@ -23,7 +23,8 @@ from ingest.adoption.submit_adoption import submit_adoption
 from ingest.delete import delete_image
 from ingest.errors import IdentifierTakenError, UnreadableSourceError
 from ingest.job import ACTIVE
-from ingest.services import Services, open_adopted
+from ingest.services import Services
+from ingest.stores import open_adopted
 from ingest.views import JobView
 
 pytestmark = pytest.mark.integration
