@@ -11,7 +11,7 @@ import pyvips
 
 from iiif_server.samples_record import MAX_CHANNELS, Channel, SampleType
 from ingest.conversion.colour import LAB, colour_count, has_alpha
-from ingest.conversion.flat import TYPES
+from ingest.conversion.formats import TYPES
 from ingest.conversion.readers.problems import SourceProblemError
 from ingest.conversion.readers.source import ChannelHint, Source
 from ingest.conversion.sample_statistics import ChannelStatistics, open_up, used_range

@@ -15,23 +15,13 @@ from typing import Any
 import numpy as np
 import pyvips
 
-from iiif_server.samples_record import SampleType
+from ingest.conversion.formats import TYPES
 from ingest.conversion.means import Values, halve_pixels
 from ingest.conversion.progress import Progress, watch
+from ingest.conversion.readers.source import RawSamples
 from ingest.conversion.spill import require_room
 
 _CHUNK_BYTES = 8 * 1024 * 1024
-TYPES: dict[str, SampleType] = {
-    "uchar": "uint8",
-    "char": "int8",
-    "ushort": "uint16",
-    "short": "int16",
-    "uint": "uint32",
-    "int": "int32",
-    "float": "float32",
-    "double": "float64",
-}
-"""By libvips' names of formats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +75,33 @@ def flat_picture(image: pyvips.Image, path: Path, progress: Progress) -> Iterato
         watch(image, progress).rawsave(str(path))
         with path.open("rb") as file:
             yield FlatPicture(file.fileno(), image.width, image.height, image.bands, np.dtype(TYPES[image.format]))
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def flat_copy(
+    source: Path, raw: RawSamples, image: pyvips.Image, path: Path, progress: Progress
+) -> Iterator[FlatPicture]:
+    """The same of samples that lie uncompressed in the file `source`; `image` is how libvips sees them."""
+    require_room(image, path.parent)
+    dtype = np.dtype(raw.dtype)
+    plane_row = image.width * raw.bands * dtype.itemsize
+    rows = max(1, _CHUNK_BYTES // (plane_row * len(raw.offsets)))
+    try:
+        with source.open("rb") as original, path.open("w+b", buffering=0) as file:
+            for start in range(0, image.height, rows):
+                count = min(rows, image.height - start)
+                planes = [
+                    np.frombuffer(
+                        os.pread(original.fileno(), count * plane_row, offset + start * plane_row), dtype
+                    ).reshape(count, image.width, raw.bands)
+                    for offset in raw.offsets
+                ]
+                joined = np.concatenate(planes, axis=2) if len(planes) > 1 else planes[0]
+                file.write(joined.astype(dtype.newbyteorder("=")).tobytes())
+                progress((start + count) / image.height)
+            yield FlatPicture(file.fileno(), image.width, image.height, image.bands, dtype.newbyteorder("="))
     finally:
         path.unlink(missing_ok=True)
 

@@ -137,6 +137,7 @@ class _Keeper:
             upright = _stand_up(image, folder, part_of(progress, 0, 0.3))
             stored = write_samples(
                 upright.image,
+                part.source,
                 build_levels(upright.image.width, upright.image.height),
                 folder,
                 self.plan,

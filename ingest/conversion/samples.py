@@ -9,7 +9,7 @@ import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -21,11 +21,12 @@ import pyvips
 from iiif_server.index import TileEntry, build_index
 from iiif_server.samples_record import SAMPLES, SAMPLES_INDEX
 from ingest.conversion.channels import SamplesPlan
-from ingest.conversion.flat import FlatPicture, fill_up, flat_picture, halved_picture
+from ingest.conversion.flat import FlatPicture, fill_up, flat_copy, flat_picture, halved_picture
 from ingest.conversion.halving import MILLIMETRES, build_page
 from ingest.conversion.levels import TILE, LevelSize
 from ingest.conversion.means import Values
 from ingest.conversion.progress import Progress, part_of
+from ingest.conversion.readers.source import Source
 from ingest.conversion.sample_codec import decode_samples, encode_samples, predictor
 from ingest.conversion.sample_statistics import ChannelStatistics, Measured, measure
 from ingest.conversion.tiff_writer import BigTiffWriter, SampleTiles
@@ -73,6 +74,7 @@ def samples_bytes(plan: SamplesPlan, width: int, threads: int) -> int:
 
 def write_samples(
     image: pyvips.Image,
+    source: Source,
     levels: tuple[LevelSize, ...],
     folder: Path,
     plan: SamplesPlan,
@@ -85,6 +87,8 @@ def write_samples(
 ) -> StoredSamples:
     """Writes the pyramid of `image`, which may be sequential, and adds what its channels hold to `statistics`.
 
+    It is the picture of `source`, upright.
+
     `step`: see sample_statistics.measure. Raises OSError where the disk cannot hold the decoded picture.
     """
     path = folder / SAMPLES
@@ -92,7 +96,7 @@ def write_samples(
     stored: list[StoredLevel] = []
     with path.open("w+b") as file, ThreadPoolExecutor(threads) as pool, ExitStack() as stack:
         writer = BigTiffWriter(file)
-        picture = stack.enter_context(flat_picture(image, folder / "level-1.flat", part_of(progress, 0, 0.4)))
+        picture = stack.enter_context(_open_flat(image, source, folder / "level-1.flat", part_of(progress, 0, 0.4)))
         done = 0.4
         for level in levels:
             if level.scale > 1:
@@ -107,6 +111,14 @@ def write_samples(
             )
     (folder / SAMPLES_INDEX).write_bytes(build_index(_entries(stored)))
     return StoredSamples(path, plan, tuple(stored), resolution)
+
+
+def _open_flat(
+    image: pyvips.Image, source: Source, path: Path, progress: Progress
+) -> AbstractContextManager[FlatPicture]:
+    if source.raw is None:
+        return flat_picture(image, path, progress)
+    return flat_copy(source.path, source.raw, image, path, progress)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,14 @@ from ingest.conversion.readers.webp import read_webp
 
 _LOADERS = ("Jpeg", "Png", "Webp", "Tiff", "Raw")
 _TRUNCATED = ("premature end of jpeg image", "read error at scanline", "read error on strip", "read error at row")
-_OUT_OF_MEMORY = ("out of memory", "insufficient memory", "no space for", "failed to allocate", "malloc")
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "insufficient memory",
+    "no space for",
+    "cannot allocate",
+    "failed to allocate",
+    "malloc",
+)
 _CANNOT_WRITE = ("no space left on device", "file too large", "disk quota exceeded")
 
 

@@ -21,6 +21,18 @@ class ChannelHint:
 
 
 @dataclass(frozen=True, slots=True)
+class RawSamples:
+    """Samples that lie uncompressed in the file, row by row: `bands` of each pixel at each of the offsets.
+
+    `dtype` is numpy's, byte order included.
+    """
+
+    offsets: tuple[int, ...]
+    dtype: str
+    bands: int
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """What the header says. Sizes are as stored, before EXIF orientation.
 
@@ -28,6 +40,7 @@ class Source:
     Decoding holds about `held_bytes` in memory beside the usual strips, because of `held_because`.
     With `extra_is_alpha` channels behind the colours are transparency; otherwise they mean something else.
     `has_profile`: the file embeds an ICC profile, good or bad.
+    With `raw`, its samples can be read without decoding: libvips maps such files whole, which takes address space.
     With `separate`, each band is a channel of its own, and not colours together; `hints` tell of the channels.
     Unless it `opens_quickly`, opening alone decodes it (and it holds no more than 8-bit colours).
     """
@@ -45,3 +58,4 @@ class Source:
     separate: bool = False
     hints: tuple[ChannelHint, ...] = ()
     opens_quickly: bool = True
+    raw: RawSamples | None = None

@@ -11,8 +11,8 @@ from pathlib import Path
 import pyvips
 
 from ingest.conversion.readers.problems import SourceProblemError, damaged_header, truncated
-from ingest.conversion.readers.source import ChannelHint, Source
-from ingest.conversion.readers.tiff_page import open_raw, plane_bytes, read_page, sample_type
+from ingest.conversion.readers.source import ChannelHint, RawSamples, Source
+from ingest.conversion.readers.tiff_page import open_raw, plane_bytes, raw_samples, read_page, sample_type
 from ingest.conversion.tiff_layout import (
     COMPRESSION,
     DESCRIPTION,
@@ -58,9 +58,12 @@ class TiffFile:
         start = int(page.offsets[0]) + first * length
         if start + count * length > self.path.stat().st_size:
             raise truncated()
-        model = replace(self.page(0), held_bytes=0, losses=())
-        places = range(start, start + count * length, length)
-        channels = [replace(model, open_image=partial(open_raw, self.path, page, place)) for place in places]
+        deep = raw_samples(page, start) is not None and (count > 1 or sample_type(page) != "uchar")
+        model = replace(self.page(0), held_bytes=0 if deep else length, losses=())
+        channels = [
+            replace(model, open_image=partial(open_raw, self.path, page, place), raw=raw_samples(page, place))
+            for place in range(start, start + count * length, length)
+        ]
         return _join(channels, hints)
 
     def raw_planes(self) -> int:
@@ -119,8 +122,16 @@ def _join(channels: Sequence[Source], hints: tuple[ChannelHint, ...]) -> Source:
         held_because="its channels are read at the same time",
         separate=True,
         has_profile=False,
+        raw=_join_raw([channel.raw for channel in channels]),
         hints=hints,
     )
+
+
+def _join_raw(channels: Sequence[RawSamples | None]) -> RawSamples | None:
+    found = [channel for channel in channels if channel is not None]
+    if len(found) < len(channels):
+        return None
+    return replace(found[0], offsets=tuple(offset for channel in found for offset in channel.offsets))
 
 
 def _open_joined(openers: Sequence[Callable[[], pyvips.Image]]) -> pyvips.Image:

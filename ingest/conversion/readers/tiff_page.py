@@ -10,9 +10,10 @@ import numpy as np
 import pyvips
 from pyvips import GValue
 
+from ingest.conversion.formats import TYPES
 from ingest.conversion.readers.kinds import Kind
 from ingest.conversion.readers.problems import SourceProblemError, damaged_header, truncated
-from ingest.conversion.readers.source import Source
+from ingest.conversion.readers.source import RawSamples, Source
 from ingest.conversion.tiff_layout import (
     BITS_PER_SAMPLE,
     COMPRESSION,
@@ -44,6 +45,9 @@ _FORMATS = {
     (3, 64): "double",
 }
 """By SampleFormat and BitsPerSample."""
+_MAPPED = "its samples are mapped as a whole"
+_FAR = 64
+"""Directories before one."""
 _MOST_BITS, _COMPLEX = 32, (5, 6)
 """Of what libvips reads in TIFFs."""
 _INVERTED = "Values were turned round, since the least one is white in the file."
@@ -74,19 +78,37 @@ def read_page(path: Path, page: Directory, number: int) -> Source:
     if not known or not (_is_contiguous(page) if doubles else carried):
         raise UnsupportedPageError(_UNSUPPORTED_TIFF)
     _check_inside(page, path.stat().st_size)
-    held, because = _held_bytes(page)
+    # libtiff goes through all directories before the one that it opens: a stack of thousands would take minutes.
+    raw = doubles or (number > _FAR and _is_plain(page))
+    held, because = (_mapped_bytes(page), _MAPPED) if raw else _held_bytes(page)
     return Source(
         Kind.TIFF,
         path,
         page.number(IMAGE_WIDTH),
         page.number(IMAGE_LENGTH),
-        partial(open_raw, path, page, int(page.offsets[0])) if doubles else partial(_open, path, number),
+        partial(open_raw, path, page, int(page.offsets[0])) if raw else partial(_open, path, number),
         held_bytes=held,
         held_because=because,
         extra_is_alpha=any(page.numbers(EXTRA_SAMPLES) > 0),
         has_profile=ICC_PROFILE in page.fields,
         losses=(_INVERTED,) if _is_inverted(page) else (),
+        raw=raw_samples(page, int(page.offsets[0])) if raw else None,
     )
+
+
+def raw_samples(page: Directory, offset: int) -> RawSamples | None:
+    """What lies uncompressed at `offset`, as the page describes it; None where it must be turned."""
+    kind = TYPES.get(sample_type(page) or "")
+    if kind is None or page.number(ORIENTATION, 1) != 1:
+        return None
+    dtype = np.dtype(kind).newbyteorder("<" if page.order == "<" else ">")
+    return RawSamples((offset,), dtype.str, page.number(SAMPLES_PER_PIXEL, 1))
+
+
+def _mapped_bytes(page: Directory) -> int:
+    """Of what goes through libvips."""
+    turned = page.number(ORIENTATION, 1) != 1
+    return plane_bytes(page) if turned or page.number(BITS_PER_SAMPLE, 1) == _EIGHT_BITS else 0
 
 
 def open_raw(path: Path, page: Directory, offset: int) -> pyvips.Image:
@@ -132,6 +154,12 @@ def _is_contiguous(page: Directory) -> bool:
     plain = page.number(COMPRESSION, _NONE) == _NONE and page.number(PREDICTOR, 1) == 1 and not page.tiled
     interleaved = page.number(PLANAR, 1) != _PLANAR_SEPARATE or page.number(SAMPLES_PER_PIXEL, 1) == 1
     return plain and interleaved and bool(follows)
+
+
+def _is_plain(page: Directory) -> bool:
+    """Its bytes can be read without libtiff, to the same values."""
+    known = sample_type(page) is not None and page.number(PHOTOMETRIC) == _MINISBLACK
+    return known and _is_contiguous(page) and ICC_PROFILE not in page.fields
 
 
 def _is_inverted(page: Directory) -> bool:
