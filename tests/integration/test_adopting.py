@@ -22,7 +22,6 @@ from iiif_server.record import WHOLE_HINT, Revision, parse_record
 from ingest.adoption.submit_adoption import submit_adoption
 from ingest.delete import delete_image
 from ingest.errors import IdentifierTakenError, UnreadableSourceError
-from ingest.job import ACTIVE
 from ingest.services import Services
 from ingest.stores import open_adopted
 from ingest.views import JobView
@@ -42,20 +41,6 @@ def archive(tmp_path: Path) -> Path:
 def ingest_settings(ingest_settings: Settings, archive: Path) -> Settings:
     """Those of every ingest test, with a folder that may be adopted from."""
     return ingest_settings.model_copy(update={"adopt_roots": (str(archive),)})
-
-
-@pytest.fixture
-def wait_for_job(services: Services) -> Callable[[str], JobView]:
-    def wait(job_id: str) -> JobView:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            job = services.catalog.job(job_id)
-            if job is not None and job.state not in ACTIVE:
-                return job
-            time.sleep(0.02)
-        raise AssertionError(f"job {job_id} did not end: {services.catalog.job(job_id)}")
-
-    return wait
 
 
 @pytest.fixture

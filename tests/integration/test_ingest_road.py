@@ -13,26 +13,11 @@ import pytest
 from iiif_server.layout import record_key, revision_object_key
 from iiif_server.record import parse_record
 from ingest.delete import delete_image
-from ingest.job import ACTIVE
 from ingest.services import Services
 from ingest.submit import submit_file
 from ingest.views import JobView
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def wait_for_job(services: Services) -> Callable[[str], JobView]:
-    def wait(job_id: str) -> JobView:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            job = services.catalog.job(job_id)
-            if job is not None and job.state not in ACTIVE:
-                return job
-            time.sleep(0.02)
-        raise AssertionError(f"job {job_id} did not end: {services.catalog.job(job_id)}")
-
-    return wait
 
 
 @pytest.mark.parametrize("ingest_settings", ["file", "s3"], indirect=True)
