@@ -58,7 +58,7 @@ def _build_info_3(service_id: str, revision: Revision, limits: Limits, rights: s
         "extraFormats": [format_.value for format_ in Format if format_ not in _LEVEL_2_FORMATS],
         "extraFeatures": extra_features,
     }
-    return info | _physdim(revision) | ({} if rights is None else {"rights": rights})
+    return info | _physdim(revision, service_id) | ({} if rights is None else {"rights": rights})
 
 
 def _build_info_2(service_id: str, revision: Revision, limits: Limits, rights: str | None) -> JsonObject:
@@ -78,12 +78,12 @@ def _build_info_2(service_id: str, revision: Revision, limits: Limits, rights: s
         **_sizes_and_tiles(revision, limits),
         "profile": [PROFILES[Version.V2], profile],
     }
-    return info | _physdim(revision) | ({} if rights is None else {"license": rights})
+    return info | _physdim(revision, None) | ({} if rights is None else {"license": rights})
 
 
-def _physdim(revision: Revision) -> JsonObject:
+def _physdim(revision: Revision, subject_id: str | None) -> JsonObject:
     """A list is allowed in both versions (3.0 §5.8, 2.1 §5.4)."""
-    service = build_physdim(revision.pixel_size_mm)
+    service = build_physdim(revision.pixel_size_mm, subject_id)
     return {} if service is None else {"service": [service]}
 
 

@@ -120,7 +120,7 @@ def _canvas(picture: _Picture, place: ManifestPlace, *, in_many: bool) -> JsonOb
         "body": _body(picture, place),
         "target": canvas_id,
     }
-    physdim = build_physdim(picture.pixel_size_mm)
+    physdim = build_physdim(picture.pixel_size_mm, canvas_id)
     return {
         "id": canvas_id,
         "type": "Canvas",

@@ -106,7 +106,8 @@ def _orient(image: pyvips.Image, render: Render) -> pyvips.Image:
 def _to_srgb(image: pyvips.Image, profile: bytes) -> pyvips.Image:
     image = image.copy()
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    return image.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True, depth=8)
+    shown = image.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True, depth=8)
+    return shown.colourspace("b-w") if image.bands == 1 else shown
 
 
 def _convert_quality(image: pyvips.Image, quality: Quality, form: Format) -> pyvips.Image:

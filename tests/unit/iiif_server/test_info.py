@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from iiif_server.geometry import Limits
@@ -114,3 +116,22 @@ def test_the_limits_of_version_2_stand_in_its_profile(revision_of):
 def test_tiles_that_are_not_square_name_their_height(revision_of):
     info = build_info(V3, ID, revision_of(4003, 2999, 512, 256), AREA)
     assert info["tiles"] == [{"width": 512, "height": 256, "scaleFactors": [1, 2, 4, 8, 16]}]
+
+
+def test_square_pixels_of_a_known_size_are_a_service(revision_of):
+    revision = dataclasses.replace(revision_of(700, 500), pixel_size_mm=(0.5, 0.502))
+    annex = {
+        "@context": "http://iiif.io/api/annex/services/physdim/1/context.json",
+        "profile": "http://iiif.io/api/annex/services/physdim",
+        "physicalScale": 0.501,
+        "physicalUnits": "mm",
+    }
+    assert build_info(V2, ID, revision, AREA)["service"] == [annex]
+    named = {"id": f"{ID}#physdim", "type": "PhysicalDimensions"}
+    assert build_info(V3, ID, revision, AREA)["service"] == [annex | named]
+
+
+@pytest.mark.parametrize("size", [None, (0.5, 0.51)])
+def test_other_pixels_are_not_spoken_of(revision_of, size):
+    revision = dataclasses.replace(revision_of(700, 500), pixel_size_mm=size)
+    assert "service" not in build_info(V3, ID, revision, AREA)
