@@ -15,6 +15,11 @@ from pyvips import GValue
 
 _NUMBERS = (0, 1, 2, 7, 8, 255, 256, 32767, 32768, 65535, 65536, 2**24, 2**31 - 1, 2**31, 2**32 - 8, 2**32 - 1)
 
+_OME = (
+    b'<OME><Image><Pixels DimensionOrder="XYCZT" SizeX="8" SizeY="8" SizeC="1" SizeT="1" SizeZ="%s">%s</Pixels>'
+    b"</Image></OME>"
+)
+
 
 def sound_files() -> dict[str, bytes]:
     """One of each kind that the readers tell apart."""
@@ -48,6 +53,10 @@ def sound_files() -> dict[str, bytes]:
         "float.tif": _written(photometric="rgb", dtype=np.float32),
         "planar.tif": _written(photometric="rgb", planarconfig="separate", byteorder=">"),
         "palette.tif": _palette(),
+        "stack.tif": _stack(ome=True, metadata={"axes": "TZCYX", "PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5}),
+        "imagej.tif": _stack(imagej=True, metadata={"axes": "TZCYX", "Ranges": (1.0, 9.0) * 2}),
+        "pages.tif": _stack(metadata=None, compression="zlib"),
+        "doubles.tif": _written(photometric="rgb", dtype=np.float64),
     }
 
 
@@ -76,6 +85,10 @@ def made_up_files() -> Iterator[tuple[str, bytes]]:
     yield "scans.jpg", _many_scans()
     yield "huge.webp", b"RIFF\xff\xff\xff\x7fWEBPVP8X\x0a\0\0\0\0\0\0\0" + b"\xff" * 6
     yield "claims.webp", b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\x10\0\0\0" + b"\xff\x3f\0\xff\x3f\0"
+    yield "planes.tif", _tiff(width=8, height=8, text=_OME % (b"9" * 9, b'<TiffData PlaneCount="4000000000"/>' * 9))
+    yield "nested.tif", _tiff(width=8, height=8, text=b"<OME>" + b"<Image>" * 300_000)
+    yield "entities.tif", _tiff(width=8, height=8, text=b'<!DOCTYPE a [<!ENTITY b "c">]>' + _OME % (b"1", b""))
+    yield "frames.tif", _tiff(width=8, height=8, text=b"ImageJ=1\nchannels=65535\nslices=65535\nframes=65535\n")
     yield "script.jpg", b"<?php system($_GET[0]); ?>"
     yield "drawing.png", b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
     yield "polyglot.jpg", b"\xff\xd8\xff\xe0%PDF-1.7\nMM\0*\x89PNG\r\n\x1a\n" + bytes(500)
@@ -190,6 +203,13 @@ def _written(dtype: type = np.uint8, **options: object) -> bytes:
     return buffer.getvalue()
 
 
+def _stack(**options: object) -> bytes:
+    values = _picture(1).numpy().reshape(1, 1, 64, 96)[..., ::4, ::4].astype(np.uint16)
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, np.tile(values, (2, 2, 2, 1, 1)) * 99, **options)
+    return buffer.getvalue()
+
+
 def _palette() -> bytes:
     buffer = io.BytesIO()
     colours = np.arange(768, dtype=np.uint16).reshape(3, 256) * 85
@@ -197,14 +217,16 @@ def _palette() -> bytes:
     return buffer.getvalue()
 
 
-def _tiff(*, width: int, height: int, count: int = 1) -> bytes:
+def _tiff(*, width: int, height: int, count: int = 1, text: bytes = b"") -> bytes:
     """Strips of nothing."""
+    description = [(270, 2, len(text), 512)] if text else []
     entries = [
-        *((256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)),
+        *((256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), *description),
         *((273, 4, count, 8), (277, 3, 1, 1), (278, 4, 1, height), (279, 4, count, 64)),
     ]
     body = b"".join(struct.pack("<HHII", *entry) for entry in entries)
-    return struct.pack("<2sHIH", b"II", 42, 8, len(entries)) + body + bytes(200)
+    head = struct.pack("<2sHIH", b"II", 42, 8, len(entries)) + body + bytes(200)
+    return head.ljust(512, b"\0") + text if text else head
 
 
 def _png(width: int, height: int, *, before: bytes = b"", data: bytes = b"") -> bytes:

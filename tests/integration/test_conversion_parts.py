@@ -230,6 +230,16 @@ def test_imagej_that_claims_more_than_there_is_becomes_pages(convert, tmp_path):
     assert names(convert(tmp_path / "s.tif")) == [("page=2", "Page 2")]
 
 
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+def test_planes_far_down_the_chain_are_the_same(convert, tmp_path, byteorder):
+    values = np.random.default_rng(1).integers(0, 65_535, (70, 2, 9, 11), np.uint16)
+    path = tmp_path / "s.ome.tif"
+    tifffile.imwrite(path, values, photometric="minisblack", byteorder=byteorder, metadata={"axes": "ZCYX"})
+    conversion = convert(path)
+    for z in (1, 2, 31, 32, 33, 69, 70):
+        assert np.array_equal(values_of(conversion.part(f"z={z}") if z > 1 else conversion), values[z - 1])
+
+
 def test_pages_of_different_sizes_and_kinds(convert, tmp_path):
     random = np.random.default_rng(1)
     gray = random.integers(0, 255, (40, 50), np.uint8)

@@ -204,6 +204,14 @@ def test_a_very_wide_gigapixel_takes_no_more_than_600_mib(conversion_request, re
     assert peak_mib(conversion_request(path, max_pixels=10**10)) < 600
 
 
+@pytest.mark.slow
+def test_300_megapixels_of_16_bits_take_no_more_than_they_may(conversion_request, relief, tmp_path):
+    path = tmp_path / "deep.tif"
+    gray = relief.colourspace("grey16").resize(20_000 / relief.width, vscale=15_000 / relief.height, kernel="linear")
+    gray.tiffsave(str(path), compression="deflate", tile=True, bigtiff=True)
+    assert peak_mib(conversion_request(path)) < 600
+
+
 def peak_mib(request):
     """The peak resident memory of a conversion, measured in a process that has only this child."""
     code = f"""

@@ -153,11 +153,30 @@ def test_a_profile_is_applied_and_kept_with_the_samples(convert, tmp_path):
     assert np.abs(conversion.rebuild(0)[32, 32].astype(int) - [200, 60, 50]).max() > 10
 
 
+def test_the_least_value_may_be_white(convert, tmp_path):
+    values = np.full((40, 50, 1), 1000, np.uint16)
+    values[:20] = 3000
+    conversion = convert(write(tmp_path / "source.tif", values, photometric="miniswhite"))
+    assert conversion.rebuild(0)[[5, 35], 25, 0].tolist() == [0, 255]
+    assert np.array_equal(read_level(conversion.folder, 0), 65_535 - values)
+    assert conversion.converted.losses == ("Values were turned round, since the least one is white in the file.",)
+
+
 def test_the_second_pyramid_of_a_turned_picture_is_turned_too(convert, tmp_path):
     values = field("uint16", 1, 90, 130)
     path = write(tmp_path / "source.tif", values, extratags=[(274, "H", 1, 6, True)])
     conversion = convert(path)
     assert np.array_equal(read_level(conversion.folder, 0)[:, :, 0], np.rot90(values[:, :, 0], -1))
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "int32", "float64"])
+def test_big_endian_values_and_turned_ones(convert, tmp_path, dtype):
+    values = field(dtype, 2, 90, 130)
+    path = write(tmp_path / "source.tif", values, byteorder=">", extratags=[(274, "H", 1, 3, True)])
+    stored = read_level(convert(path).folder, 0)
+    assert stored.tobytes() == np.ascontiguousarray(np.rot90(values, 2)).tobytes()
+    path = write(tmp_path / "upright.tif", values, byteorder=">")
+    assert read_level(convert(path).folder, 0).tobytes() == values.tobytes()
 
 
 def test_what_holds_no_finite_value_is_refused(convert, tmp_path):

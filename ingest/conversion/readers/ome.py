@@ -19,7 +19,7 @@ _MILLIMETRES = {
     **{"Å": 1e-7, "in": 25.4, "ft": 304.8, "yd": 914.4},
 }
 _ORDERS = ("XYZCT", "XYZTC", "XYCTZ", "XYCZT", "XYTCZ", "XYTZC")
-_MAX_SIZE = 10**9
+_MAX_DIGITS, _IMPOSSIBLE = 20, 2**63
 _MAX_PLANES = 1_000_000
 
 
@@ -188,7 +188,7 @@ def _whole(text: str | None, default: int, *, least: int = 0) -> int:
     if text is None:
         return default
     try:
-        value = int(text) if len(text) < 20 else _MAX_SIZE + 1
+        value = int(text) if len(text) < _MAX_DIGITS else _IMPOSSIBLE
     except ValueError as exc:
         raise MalformedOmeError("a number is none") from exc
     if not least <= value <= 2**32:
