@@ -221,7 +221,10 @@ def _fit(region: Box, limits: Limits, upscale: bool) -> tuple[int, int]:
     linear = _linear_scale(region, limits, upscale)
     if linear is None:
         return _fit_area(region, limits.max_area or 1)
-    width, height = round_half_up(region.width * linear), round_half_up(region.height * linear)
+    if linear == 1:
+        width, height = region.width, region.height
+    else:
+        width, height = round_half_up(region.width * linear), round_half_up(region.height * linear)
     if limits.max_area is None or width * height <= limits.max_area:
         return width, height
     area_width, area_height = _fit_area(region, limits.max_area)

@@ -47,9 +47,15 @@ def revision_object_key(identifier: str, revision: str, name: str) -> str:
     return f"images/{storage_key(identifier)}/{revision}/{name}"
 
 
+def picture_folder(identifier: str, revision: str, part: PartName | None) -> str:
+    """The folder of a part; of the revision's first picture where there is none."""
+    folder = f"images/{storage_key(identifier)}/{revision}"
+    return folder if part is None else f"{folder}/{part_folder(part)}"
+
+
 def part_object_key(identifier: str, revision: str, part: PartName | None, name: str) -> str:
     """The object `name` of a part; of the revision's first picture where there is none."""
-    return revision_object_key(identifier, revision, name if part is None else f"{part_folder(part)}/{name}")
+    return f"{picture_folder(identifier, revision, part)}/{name}"
 
 
 def is_immutable(key: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from iiif_server.composite import Composite, compose
-from iiif_server.layout import part_object_key
+from iiif_server.layout import picture_folder
 from iiif_server.parts import PartName, format_part_name
 from iiif_server.record import Record, Revision
 from iiif_server.rendering import Rendering, format_rendering
@@ -58,9 +58,9 @@ class PublishedImage:
     content_name: str = field(init=False)
 
     def __post_init__(self) -> None:
+        folder = picture_folder(self.record.identifier, self.revision.name, self.part)
         for field_name, name in _OBJECTS:
-            key = part_object_key(self.record.identifier, self.revision.name, self.part, name)
-            object.__setattr__(self, field_name, key)
+            object.__setattr__(self, field_name, f"{folder}/{name}")
         part = "" if self.part is None else f";{format_part_name(self.part)}"
         rendering = "" if self.rendering is None else f";{format_rendering(self.rendering)}"
         object.__setattr__(self, "content_name", f"{self.revision.name}{part}{rendering}")

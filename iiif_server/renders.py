@@ -158,7 +158,8 @@ class Renderer:
 def weigh_render(plan: Render, bands: int) -> int:
     """An upper bound of the bytes of memory that the render's pixels take."""
     width, height = turned_size(plan.image)
-    of_result = weigh_pixel(plan.image.format, alpha=plan.image.angle_deg % 90 != 0)
+    angle = plan.image.angle_deg
+    of_result = weigh_pixel(plan.image.format, alpha=angle != 0 and angle % 90 != 0)
     window, result = (plan.window.width, plan.window.height), (plan.image.width, plan.image.height)
     return window[0] * window[1] * bands + weigh_band(window, result, bands) + width * height * of_result
 
@@ -166,7 +167,8 @@ def weigh_render(plan: Render, bands: int) -> int:
 def turned_size(resolved: ResolvedImage) -> tuple[int, int]:
     """Width and height after rotation; those of the bounding box, where the angle is no quarter turn."""
     width, height = resolved.width, resolved.height
-    if resolved.angle_deg % 180 == 0:
+    # Nearly all are not turned at all, and dividing fractions takes its time.
+    if resolved.angle_deg == 0 or resolved.angle_deg % 180 == 0:
         return width, height
     if resolved.angle_deg % 90 == Fraction(0):
         return height, width

@@ -55,6 +55,9 @@ def plan_bands(down: Axis, window_height: int, rows_at_once: int) -> Iterator[Ba
 
     The axis must lie inside the window.
     """
+    if window_height <= rows_at_once:
+        yield Band(0, down.size, 0, window_height, down.start, down.length)
+        return
     factor = down.length / down.size
     reach = _KERNEL_RADIUS * max(factor, Fraction(1)) + 1
     count = max(math.floor((rows_at_once - 2 * reach) / factor), _FEWEST_ROWS)

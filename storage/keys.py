@@ -6,6 +6,8 @@ import re
 
 from storage.errors import InvalidKeyError
 
+# What nearly all keys look like; the others are looked at more closely.
+_PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,119}(?:/[a-z0-9][a-z0-9._-]{0,119}){0,7}")
 _UNCLEAN = re.compile(r"[\x00-\x1f\x7f\\]")
 
 MAX_SEGMENT_BYTES = 255
@@ -17,6 +19,8 @@ def check_key(key: str) -> str:
 
     A first segment that begins with a dot is kept for a store's own files.
     """
+    if _PLAIN.fullmatch(key):
+        return key
     reason = _fault(key)
     if reason is not None:
         raise InvalidKeyError(key, reason)
