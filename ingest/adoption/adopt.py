@@ -12,6 +12,7 @@ from ingest.adoption.foreign_file import ForeignFile
 from ingest.adoption.foreign_layout import NoPyramidError, NotAdoptableError
 from ingest.adoption.indexed import Indexed
 from ingest.adoption.jpeg_header import MalformedJpegError
+from ingest.adoption.names import file_name_of
 from ingest.adoption.pyramid_index import index_pyramid
 from ingest.adoption.whole_index import DEFAULT_LIMITS, WholeLimits, index_whole
 from ingest.conversion.tiff_layout import MalformedTiffError
@@ -42,7 +43,7 @@ def index_adopted(
 
     Raises UnusableSourceError for good, PublishConflictError where the file is changed meanwhile, StorageAwayError.
     """
-    name = location.rpartition("/")[2]
+    name = file_name_of(location)
     try:
         with translated_storage_errors(), asyncio.Runner() as runner:
             try:

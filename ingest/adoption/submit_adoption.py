@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import unquote
 
 from sqlmodel import Session
 from ulid import ULID
 
+from ingest.adoption.names import file_name_of
 from ingest.errors import StorageAwayError, UnreadableSourceError
 from ingest.services import Services
 from ingest.stores import closing_adopted
@@ -61,12 +61,6 @@ def add_adopted_master(session: Session, location: str, info: ObjectInfo, *, che
     session.add(master)
     session.flush()
     return master
-
-
-def file_name_of(location: str) -> str:
-    """What the file is called by people."""
-    name = location.rpartition("/")[2]
-    return unquote(name) if location.startswith("file:") else name
 
 
 def _look_at(services: Services, name: str) -> tuple[str, ObjectInfo]:
