@@ -20,7 +20,7 @@ Connection = AsyncConnection[TupleRow]
 
 POOL_SIZE = 16
 CONNECT_TIMEOUT_S = 5
-WAIT_TIMEOUT_S = 5
+WAIT_TIMEOUT_S = 2
 MAX_WAITING = 1000
 
 # By SET, not by a startup option: connection poolers refuse those. A frozen process frees its locks; no plan is
@@ -44,7 +44,7 @@ class Database:
             timeout=WAIT_TIMEOUT_S,
             max_waiting=MAX_WAITING,
             # A pool that tries for longer waits longer between its tries; the next request begins anew.
-            reconnect_timeout=3,
+            reconnect_timeout=2,
             configure=_configure,
             open=False,
         )
