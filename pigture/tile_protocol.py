@@ -7,12 +7,15 @@ and head and body leave in one system call. Whatever is in any way special goes 
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
 from iiif_server.http.app import ImageServer
-from pigture.guard import GuardedProtocol
+from iiif_server.http.known_tiles import TileAnswer, TilePath
+from pigture.guard import MAX_HEAD_BYTES, GuardedProtocol
 
 _TILE_REQUEST = re.compile(
     rb"GET (/iiif/[23]/[^/ ]+)/([0-9]{1,10}),([0-9]{1,10}),([^ ]+)( HTTP/1\.1\r\n.+)", re.DOTALL
@@ -37,6 +40,7 @@ class TileShortcut:
     def __init__(self, server: ImageServer) -> None:
         self.base_url = server.base_url
         self.answer_now = server.known_tiles.answer_now
+        self.answer_soon = server.known_tiles.answer_soon
         self.base_urls: dict[tuple[str, bytes], str] = {}
         self.general: list[tuple[bytes, bytes]] = []
         self.start_of_answer = b""
@@ -67,6 +71,9 @@ class TileProtocol(GuardedProtocol):
         self._peer = ""
         self._message_open = False
         self._last_answer_at = 0.0
+        self._reading: asyncio.Task[TileAnswer] | None = None
+        self._held = bytearray()
+        self._ends = False
 
     def connection_made(self, transport: Any) -> None:
         """A client has come."""
@@ -76,6 +83,9 @@ class TileProtocol(GuardedProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come: answered at once, or handed on."""
+        if self._reading is not None:
+            self._hold(data)
+            return
         match = _TILE_REQUEST.fullmatch(data)
         if match is None or self._is_busy():
             super().data_received(data)
@@ -87,6 +97,10 @@ class TileProtocol(GuardedProtocol):
             answer = shortcut.answer_now(base_url, service, x, y, rest)
             if answer is not None:
                 self._send(answer)
+                return
+            reading = shortcut.answer_soon(base_url, TilePath(service, x, y, rest))
+            if reading is not None:
+                self._read(reading, data)
                 return
         super().data_received(data)
         if base_url is None and not self._message_open and _is_one_head(block):
@@ -104,11 +118,59 @@ class TileProtocol(GuardedProtocol):
 
     def timeout_keep_alive_handler(self) -> None:
         """Closes the connection, unless answers of which uvicorn does not know were sent meanwhile."""
+        if self._reading is not None:
+            self._close_after(self.timeout_keep_alive)
+            return
         rest_s = self._last_answer_at + self.timeout_keep_alive - self.loop.time()
         if rest_s > 0:
             self._close_after(rest_s)
         else:
             super().timeout_keep_alive_handler()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone, and the tile that is being read for it is not wanted any more."""
+        super().connection_lost(exc)
+        if self._reading is not None:
+            self._reading.cancel()
+
+    def shutdown(self) -> None:
+        """The server ends: what was asked already is answered before."""
+        if self._reading is None:
+            super().shutdown()
+        else:
+            self._ends = True
+
+    def _read(self, reading: Coroutine[Any, Any, TileAnswer], request: bytes) -> None:
+        """Answers the request as soon as its tile has been read; what comes meanwhile waits."""
+        if self._deadline is not None:
+            self.stop_waiting()
+        self._held += request
+        self._reading = self.loop.create_task(reading)
+        self.tasks.add(self._reading)  # type: ignore[arg-type]  # the set wants results of None, and looks at none
+        self._reading.add_done_callback(partial(self._have_read, len(request)))
+
+    def _have_read(self, request_bytes: int, task: asyncio.Task[TileAnswer]) -> None:
+        held, self._held, self._reading = bytes(self._held), bytearray(), None
+        self.tasks.discard(task)
+        failed = task.cancelled() or task.exception() is not None
+        if task.cancelled():
+            self.transport.close()
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if failed:
+            super().data_received(held)
+        else:
+            self._send(task.result())
+            if len(held) > request_bytes:
+                self.data_received(held[request_bytes:])
+        if self._ends:
+            self.shutdown()
+
+    def _hold(self, data: bytes) -> None:
+        self._held += data
+        if len(self._held) > MAX_HEAD_BYTES:
+            self.flow.pause_reading()
 
     def _is_busy(self) -> object:
         """Something true where an answer is under way, or less than whole requests have come in."""
@@ -120,7 +182,7 @@ class TileProtocol(GuardedProtocol):
             or self.flow.write_paused
         )
 
-    def _send(self, answer: tuple[bytes, bytes, bytes]) -> None:
+    def _send(self, answer: TileAnswer) -> None:
         state, shortcut = self.server_state, self._shortcut
         if shortcut.general is not state.default_headers:
             shortcut.take_general(state.default_headers)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from config.metrics import Samples
+from config.metrics import Samples, merge_samples
+from iiif_server.errors import DamagedImageError
 from iiif_server.geometry import Box
 from iiif_server.http.counting import tile_samples
 from iiif_server.http.messages import HeaderList
@@ -21,8 +22,17 @@ from iiif_server.published import PublishedImage
 from iiif_server.source import ImageSource
 from iiif_server.tile_kinds import TileKind
 from iiif_server.tiles import TileLocation, TileReader, locate_tile
+from storage.errors import StorageUnavailableError
+
+FAILURE_TTL_S = 1.0
+"""How long it is remembered that storage did not give a tile: who waited for it in vain need not wait twice."""
+
+MAX_FAILURES = 64
 
 _TILE_PATH = re.compile(rb"(/iiif/[23]/[^/]+)/([0-9]{1,10}),([0-9]{1,10}),(.+)")
+
+TileAnswer = tuple[bytes, bytes, bytes]
+"""What follows the status line and the general headers: headers, and the body in two pieces."""
 
 
 class TilePath(NamedTuple):
@@ -118,15 +128,26 @@ class KnownTiles:
         self._clock = clock
         self._made = b"copy" if tiles.cache is None else b"cache"
         self._kinds: dict[tuple[str, bytes, bytes], LinkedKind] = {}
+        self._failures: dict[TileLocation, tuple[StorageUnavailableError, float]] = {}
         self._sent = 0
         self._sent_bytes = 0
+        self._sent_soon = 0
+        self._sent_soon_bytes = 0
 
     def samples(self) -> Samples:
-        """Counts of what `answer_now` gave."""
-        return tile_samples(self._made.decode(), self._sent, self._sent_bytes)
+        """Counts of what `answer_now` and `answer_soon` gave."""
+        return merge_samples(
+            (
+                tile_samples(self._made.decode(), self._sent, self._sent_bytes),
+                tile_samples("copy", self._sent_soon, self._sent_soon_bytes),
+            )
+        )
 
     def find(self, base_url: str, path: TilePath) -> KnownTile | None:
-        """The tile, where its kind is known and its image is still what it was. Raises DamagedImageError."""
+        """The tile, where its kind is known and its image is still what it was.
+
+        Raises DamagedImageError; StorageUnavailableError where `answer_soon` has met it a moment ago.
+        """
         kind = self._kinds.get((base_url, path.service, path.rest))
         if kind is None or kind.image.lease.until <= self._clock():
             return None
@@ -135,12 +156,16 @@ class KnownTiles:
         entry = None if number is None else self._source.peek_entry(kind.image, number)
         if number is None or entry is None:
             return None
-        return KnownTile(kind, number, locate_tile(kind.image, entry, number), kind.link_at(x, y))
+        location = locate_tile(kind.image, entry, number)
+        error, until = self._failures.get(location, (None, 0.0))
+        if error is not None and self._clock() < until:
+            raise error.with_traceback(None)
+        return KnownTile(kind, number, location, kind.link_at(x, y))
 
     def answer_now(
         self, base_url: str, service: bytes, x_text: bytes, y_text: bytes, rest: bytes
-    ) -> tuple[bytes, bytes, bytes] | None:
-        """Headers and body (in two pieces) of a GET without conditions, where nothing must be waited for; else None.
+    ) -> TileAnswer | None:
+        """The answer to a GET without conditions, where nothing must be waited for; else None.
 
         `find` and `read` in one: each call less is felt here. What is damaged is left for them to say.
         """
@@ -165,6 +190,31 @@ class KnownTiles:
         self._sent_bytes += size_bytes
         duration_ms = (self._clock() - began) * 1000
         return kind.head_at(number, x, y, size_bytes, self._made, duration_ms), prefix, data
+
+    def answer_soon(self, base_url: str, path: TilePath) -> Coroutine[Any, Any, TileAnswer] | None:
+        """What `answer_now` gives, after waiting for storage; None where more than that has to be done.
+
+        Whatever the coroutine raises is for `find` and `read` to meet again, and to tell.
+        """
+        began = self._clock()
+        try:
+            tile = self.find(base_url, path)
+        except (DamagedImageError, StorageUnavailableError):
+            return None
+        return None if tile is None else self._read_soon(tile, int(path.x), int(path.y), began)
+
+    async def _read_soon(self, tile: KnownTile, x: int, y: int, began: float) -> TileAnswer:
+        try:
+            jpeg = await self._tiles.read(tile.location)
+        except StorageUnavailableError as exc:
+            if len(self._failures) >= MAX_FAILURES:
+                del self._failures[next(iter(self._failures))]
+            self._failures[tile.location] = (exc, self._clock() + FAILURE_TTL_S)
+            raise
+        self._sent_soon += 1
+        self._sent_soon_bytes += len(jpeg)
+        duration_ms = (self._clock() - began) * 1000
+        return tile.kind.head_at(tile.number, x, y, len(jpeg), b"copy", duration_ms), b"", jpeg
 
     def keep(self, base_url: str, path: TilePath, kind: LinkedKind) -> None:
         """Makes tiles of that kind findable; the kind that was kept first makes room."""
