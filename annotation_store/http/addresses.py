@@ -43,6 +43,8 @@ def parse_address(raw_path: str) -> Address | None:
     """What lies at a raw path; None where nothing can be. A segment is decoded by itself: %2F is none of ours."""
     if raw_path == PREFIX:
         return SlashMissing(f"{PREFIX}/")
+    if not raw_path.startswith(f"{PREFIX}/"):
+        return None
     segments = raw_path.removeprefix(f"{PREFIX}/").split("/")
     names = [parse_segment(segment) for segment in segments if segment]
     match segments, names:
