@@ -105,3 +105,20 @@ def test_a_file_that_is_no_image_is_shown_with_the_reason(
     card.get_by_text("Could not be converted").wait_for()
     assert "letter.tif" in card.inner_text()
     assert museum.command("delete", "letter").returncode == 0
+
+
+def test_an_image_that_could_not_be_replaced_stays_and_says_so(
+    museum: Any, open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    picture, letter = tmp_path / "stamp.png", tmp_path / "stamp.tif"
+    pyvips.Image.gaussnoise(300, 200, mean=128, sigma=40).cast("uchar").write_to_file(str(picture))
+    letter.write_text("Dear Sir or Madam")
+    assert museum.command("ingest", picture).returncode == 0
+    assert museum.command("ingest", letter, "--id", "stamp", "--replace").returncode == 1
+    seen = open_page(museum.url)
+    _sign_in(museum, seen)
+    card = seen.page.locator('.card[data-identifier="stamp"][data-state="live"]')
+    card.get_by_text("could not be replaced").wait_for()
+    assert "stamp.tif" in card.inner_text()
+    assert card.locator("img").count() == 1
+    assert museum.command("delete", "stamp").returncode == 0

@@ -40,6 +40,11 @@ export function Card({ item, onDelete }: CardProps) {
         <div className="lines">
           <h2 title={title}>{item.state === "live" ? <a href={viewOf(item.identifier)}>{title}</a> : title}</h2>
           <Facts item={item} />
+          {item.state === "live" && item.error && (
+            <p className="not-replaced">
+              <strong>{texts.notReplaced}</strong> {item.error}
+            </p>
+          )}
         </div>
         {onDelete && (
           <button

@@ -21,6 +21,7 @@ export const en = {
   converting: "Converting",
   waiting: "Waiting to be converted",
   failed: "Could not be converted",
+  notReplaced: "Shown as before, as it could not be replaced.",
   loading: "Loading…",
   more: "Show more",
   emptyTitle: "No images yet",

@@ -23,6 +23,7 @@ export const ru: Texts = {
   converting: "Обрабатывается",
   waiting: "Ждёт обработки",
   failed: "Не удалось обработать",
+  notReplaced: "Показано прежнее: заменить не удалось.",
   loading: "Загрузка…",
   more: "Показать ещё",
   emptyTitle: "Изображений пока нет",
