@@ -135,6 +135,8 @@ def format_size(size: Size) -> str:
 
 def parse_rotation(text: str) -> Rotation:
     """The rotation parameter, 0 to 360 degrees, both included. Raises InvalidRequestError("rotation")."""
+    if text == "0":  # by far the most frequent
+        return Rotation(Fraction(0), mirrored=False)
     angle_deg = _parse_decimal("rotation", text.removeprefix("!"))
     if angle_deg > FULL_CIRCLE_DEG:
         raise InvalidRequestError("rotation", "The rotation must lie between 0 and 360 degrees.")
@@ -170,6 +172,8 @@ def format_decimal(number: Fraction) -> str:
 
     Raises ValueError where there is none of MAX_NUMBER_CHARACTERS places.
     """
+    if number.denominator == 1 and number >= 0:
+        return str(number.numerator)
     scaled = number * 10**MAX_NUMBER_CHARACTERS
     if scaled.denominator != 1 or number < 0:
         raise ValueError(f"{number} has no exact decimal form of {MAX_NUMBER_CHARACTERS} places")
