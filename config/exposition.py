@@ -10,6 +10,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from config.metrics import Family, Samples
+from config.settings import SettingsError
 
 Collect = Callable[[], Samples]
 
@@ -39,7 +40,7 @@ def expose(samples: Samples, accept: str | None) -> tuple[bytes, str]:
 def listening(address: str | None, collect: Collect) -> Iterator[None]:
     """Answers scrapes at `host:port`, in threads of its own, without asking for tokens; nowhere where that is None.
 
-    Raises OSError where the address cannot be listened on.
+    Raises SettingsError where the address cannot be listened on.
     """
     if address is None:
         yield
@@ -47,7 +48,10 @@ def listening(address: str | None, collect: Collect) -> Iterator[None]:
     host, _, port = address.rpartition(":")
     registry = CollectorRegistry()
     registry.register(SampleCollector(collect))
-    server, thread = start_http_server(int(port), host.strip("[]"), registry)
+    try:
+        server, thread = start_http_server(int(port), host.strip("[]"), registry)
+    except OSError as exc:
+        raise SettingsError(f"Setting metrics_listen: {address} cannot be listened on: {exc.strerror}.") from exc
     try:
         yield
     finally:

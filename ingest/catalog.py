@@ -105,11 +105,11 @@ class Catalog:
     def count_states(self) -> tuple[dict[str, int], dict[str, int]]:
         """How many jobs and how many images are in each state; states without any count 0."""
         with self.begin() as session:
-            jobs = session.execute(select(col(Job.state), func.count()).group_by(col(Job.state))).all()
-            images = session.execute(select(col(Image.state), func.count()).group_by(col(Image.state))).all()
+            jobs = session.execute(select(col(Job.state), func.count()).group_by(col(Job.state))).tuples().all()
+            images = session.execute(select(col(Image.state), func.count()).group_by(col(Image.state))).tuples().all()
         return (
-            dict.fromkeys(map(str, JobState), 0) | {state: count for state, count in jobs},
-            dict.fromkeys(("new", "live", "deleted"), 0) | {state: count for state, count in images},
+            dict.fromkeys(map(str, JobState), 0) | dict(jobs),
+            dict.fromkeys(("new", "live", "deleted"), 0) | dict(images),
         )
 
 

@@ -77,6 +77,8 @@ def site(tmp_path: Path, postgres_url: str, valkey_url: str, seaweedfs: Any) -> 
             "PIGTURE_TRUSTED_PROXIES": "127.0.0.1",
             "PIGTURE_HOST": "127.0.0.1",
             "PIGTURE_PORT": str(ports.get(service, 0)),
+            # In containers each has the port to itself.
+            "PIGTURE_METRICS_LISTEN": f"127.0.0.1:{free_port()}",
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PIGTURE_")}
         changed = {name: here.get(name, value) for name, value in given.items()}
