@@ -59,7 +59,7 @@ def site(tmp_path: Path, postgres_url: str, valkey_url: str, seaweedfs: Any) -> 
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if nginx is None:
         pytest.skip("no nginx on this machine")
-    ports = {"image-server": free_port(), "api": free_port(), "edge": free_port()}
+    ports = {name: free_port() for name in ("image-server", "api", "annotation-store", "edge")}
     options = seaweedfs.options()
 
     def environment(service: str) -> dict[str, str]:
@@ -93,7 +93,7 @@ def site(tmp_path: Path, postgres_url: str, valkey_url: str, seaweedfs: Any) -> 
     with ExitStack() as stack:
         migrated = run("migrate", *SERVICES["migrate"]["command"])
         assert migrated.returncode == 0, migrated.stderr
-        for service in ("api", "worker", "image-server"):
+        for service in ("api", "worker", "image-server", "annotation-store"):
             argv = [sys.executable, "-m", "pigture", *SERVICES[service]["command"]]
             process = subprocess.Popen(argv, env=environment(service))
             stack.callback(process.wait, 30)
@@ -102,7 +102,7 @@ def site(tmp_path: Path, postgres_url: str, valkey_url: str, seaweedfs: Any) -> 
         edge = subprocess.Popen([nginx, "-c", str(config), "-p", str(tmp_path), "-g", "daemon off;"])
         stack.callback(edge.wait, 30)
         stack.callback(edge.terminate)
-        for name in ("image-server", "api", "edge"):
+        for name in ports:
             wait_for(f"http://127.0.0.1:{ports[name]}/health")
         client = httpx.Client(base_url=f"http://127.0.0.1:{ports['edge']}", trust_env=False, timeout=30)
         stack.callback(client.close)
@@ -112,7 +112,7 @@ def site(tmp_path: Path, postgres_url: str, valkey_url: str, seaweedfs: Any) -> 
 def write_nginx_config(folder: Path, ports: dict[str, int]) -> Path:
     """Our nginx.conf with these ports in place of the containers' names, inside a minimal main configuration."""
     text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
-    for name in ("image-server", "api"):
+    for name in ("image-server", "api", "annotation-store"):
         text = text.replace(f"server {name}:8000;", f"server 127.0.0.1:{ports[name]};")
     text = text.replace("listen 8080;", f"listen 127.0.0.1:{ports['edge']};")
     temporary = "".join(
@@ -130,6 +130,25 @@ def write_nginx_config(folder: Path, ports: dict[str, int]) -> Path:
 def write_image(path: Path) -> Path:
     (pyvips.Image.black(1500, 1100, bands=3) + 170).cast("uchar").jpegsave(str(path))
     return path
+
+
+def test_annotations_go_to_their_store_behind_nginx(site: Site) -> None:
+    made = site.run("api", "token", "create", "--name", "anna", "--role", "annotate")
+    [token] = re.findall(r"pigture_[\w-]+", made.stdout)
+    document = {
+        "@context": "http://www.w3.org/ns/anno.jsonld",
+        "type": "Annotation",
+        "target": "http://example.org/canvas/1",
+    }
+    headers = {"Authorization": f"Bearer {token}", "Slug": "first", "X-Forwarded-Host": "evil.example"}
+    answer = site.client.post("/annotations/default/", json=document, headers=headers)
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["location"] == f"{PUBLIC_URL}/annotations/default/first"
+    got = site.client.get("/annotations/default/first")
+    assert got.json() == answer.json()
+    headers |= {"If-Match": got.headers["etag"]}
+    assert site.client.delete("/annotations/default/first", headers=headers).status_code == 204
+    assert site.client.get("/annotations/default/first").status_code == 410
 
 
 def test_the_production_form_takes_an_image_in_and_shows_it_behind_nginx(site: Site, tmp_path: Path) -> None:

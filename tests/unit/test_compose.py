@@ -27,7 +27,7 @@ def test_the_file_fits_the_compose_specification() -> None:
 
 def test_all_parts_of_the_product_are_there() -> None:
     assert set(SERVICES) == {
-        "nginx", "image-server", "api", "worker", "migrate", "postgres", "valkey", "seaweedfs"
+        "nginx", "image-server", "api", "annotation-store", "worker", "migrate", "postgres", "valkey", "seaweedfs"
     }  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def test_every_variable_of_the_file_stands_in_the_example() -> None:
 
 def test_nginx_knows_the_services_by_their_names() -> None:
     upstreams = re.findall(r"server ([\w-]+):8000;", (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8"))
-    assert set(upstreams) == {"image-server", "api"}
+    assert set(upstreams) == {"image-server", "api", "annotation-store"}
     assert all(SERVICES[name]["environment"]["PIGTURE_PORT"] == "8000" for name in upstreams)
     assert all(SERVICES[name]["environment"]["PIGTURE_HOST"] == "0.0.0.0" for name in upstreams)
 
