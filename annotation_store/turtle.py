@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from rdflib import RDF, XSD, Graph, Literal, Namespace, URIRef
 from rdflib.exceptions import Error as RdfError
+from rdflib.plugins.parsers.jsonld import to_rdf
 from rdflib.plugins.parsers.notation3 import BadSyntax
 
 from annotation_store.contexts import load_contexts
@@ -17,6 +17,17 @@ from annotation_store.rdf_framing import PRESENTATION_CLASSES, Framer
 
 OA = Namespace("http://www.w3.org/ns/oa#")
 MAX_TRIPLES = 20_000
+# rdflib's parser meets some malformed texts with whatever error comes of it.
+_PARSING_ERRORS = (
+    BadSyntax,
+    RdfError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
+)
 # Where relative IRIs lead.
 _NOWHERE = "https://relative.invalid/"
 _PREFIXES = {
@@ -38,7 +49,7 @@ def format_turtle(document: JsonObject) -> bytes:
     if isinstance(expanded, dict):
         expanded["@context"] = [dict(PRESENTATION_CLASSES), expanded.get("@context", [])]
     graph = Graph(bind_namespaces="none")
-    graph.parse(data=json.dumps(expanded), format="json-ld", publicID=_NOWHERE)
+    to_rdf(expanded, graph, base=_NOWHERE)
     for triple in list(graph):
         # Names that no context knows are relative IRIs; they mean nothing outside of the JSON.
         if any(str(node).startswith(_NOWHERE) for node in triple):
@@ -57,7 +68,7 @@ def parse_turtle(data: bytes, base_iri: str) -> JsonObject:
     graph = Graph(bind_namespaces="none")
     try:
         graph.parse(data=data, format="turtle", publicID=base_iri)
-    except (BadSyntax, RdfError, UnicodeDecodeError, ValueError, IndexError, RecursionError) as error:
+    except _PARSING_ERRORS as error:
         raise MalformedTurtleError("The document is not Turtle.") from error
     if len(graph) > MAX_TRIPLES:
         raise MalformedTurtleError(f"The document has more than {MAX_TRIPLES} statements.")

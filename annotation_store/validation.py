@@ -26,7 +26,6 @@ from annotation_store.schemas import ROOT, load_schemas
 from annotation_store.validation_rules import find_violations
 from annotation_store.violations import Violation, format_pointer, model_section
 
-
 # In case that the two validators should ever disagree: a document that the compiled one refuses is not taken.
 _UNEXPLAINED = Violation("", "The annotation follows the Web Annotation Data Model.", model_section("3"))
 
