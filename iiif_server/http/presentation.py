@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iiif_server.caches import BoundedCache
-from iiif_server.errors import InvalidRequestError, UnknownImageError
+from iiif_server.errors import DamagedImageError, InvalidRequestError, UnknownImageError
 from iiif_server.geometry import Limits
 from iiif_server.grammar import parse_name
 from iiif_server.grants import GrantSource
@@ -24,6 +24,7 @@ from iiif_server.published import PublishedImage
 from iiif_server.record import Record, Revision
 from iiif_server.request import ImageName
 from iiif_server.source import ImageSource
+from storage.errors import ObjectNotFoundError
 
 PREFIX = "/iiif/presentation/3/"
 
@@ -59,6 +60,16 @@ class PresentationEndpoint:
     async def answer(self, call: Call) -> Response:
         """The manifest. Raises UnknownImageError and the other errors of the image server."""
         name = _parse_path(call.raw_path)
+        try:
+            return await self._answer(call, name)
+        except ObjectNotFoundError:  # a revision may be purged while it is read
+            self._source.forget(name.identifier)
+        try:
+            return await self._answer(call, name)
+        except ObjectNotFoundError as exc:
+            raise DamagedImageError(f"{exc.key} is missing, though the record knows it") from exc
+
+    async def _answer(self, call: Call, name: ImageName) -> Response:
         image = await load_checked(call, self._source, self._grants, name)
         place = ManifestPlace(name, call.base_url, self._limits)
         # Label and rights may change while the pixels stay, so that not even a pinned manifest is immutable.

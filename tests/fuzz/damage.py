@@ -28,6 +28,8 @@ def unsealed_fields(data: bytes) -> Iterator[tuple[str, bytes]]:
     """The same with the seal of the sound document, as damage leaves it."""
     end = data[data.rindex(b',"crc32"') :]
     for what, broken in broken_fields(data):
+        if b',"crc32"' not in broken:  # nothing is left to be sealed
+            continue
         yield what, broken[: broken.rindex(b',"crc32"')] + end
 
 
