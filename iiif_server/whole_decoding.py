@@ -181,14 +181,22 @@ def _losses(image: pyvips.Image, count: int) -> list[str]:
 
 def _weigh(image: pyvips.Image) -> int:
     """What is held at the same time: all of the source where its loader or the turning needs that, and the result."""
-    source = image.bands * (2 if image.format == "ushort" else 1)
     shown = 1 if _count_colours(image) == 1 else 3
-    is_progressive = image.get_typeof("jpeg-multiscan") and image.get("jpeg-multiscan") == 1
-    coefficients = 2 * image.bands if is_progressive else 0
     turned = shown if _orientation(image) > 1 else 0
-    # A baseline JPEG comes row by row; of the others some are decoded as wholes (WebP, interlaced PNG, one strip).
-    is_baseline = image.get("vips-loader").startswith("jpeg") and not is_progressive
-    return int(image.width) * int(image.height) * ((0 if is_baseline else max(source, coefficients)) + turned + shown + 1)
+    loader = str(image.get("vips-loader"))
+    if loader.startswith("jpeg") and image.bands < 4 and not _is_progressive(image):
+        held, margin = 0, 1  # it comes row by row
+    elif loader.startswith("jpeg"):
+        held, margin = 2 * int(image.bands) if _is_progressive(image) else 0, 3
+    elif loader.startswith("webp"):
+        held, margin = 8, 3  # its planes, and the pixels made of them
+    else:  # interlaced, or in one strip
+        held, margin = int(image.bands) * (2 if image.format == "ushort" else 1), 3
+    return int(image.width) * int(image.height) * (held + turned + shown + margin)
+
+
+def _is_progressive(image: pyvips.Image) -> bool:
+    return bool(image.get_typeof("jpeg-multiscan") and image.get("jpeg-multiscan") == 1)
 
 
 def _has_alpha(image: pyvips.Image, count: int) -> bool:

@@ -124,4 +124,4 @@ def test_shrinking_pixels_is_taking_means(photograph: Photograph, bands: int) ->
 def test_a_progressive_jpeg_weighs_its_coefficients(photograph: Photograph) -> None:
     image = as_image(photograph(WIDTH, HEIGHT))
     plain, progressive = (read_whole_shape(image.jpegsave_buffer(interlace=flag)) for flag in (False, True))
-    assert progressive.decode_bytes - plain.decode_bytes == WIDTH * HEIGHT * 6
+    assert progressive.decode_bytes - plain.decode_bytes >= WIDTH * HEIGHT * 6
