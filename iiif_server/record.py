@@ -233,6 +233,8 @@ def _check_science(revision: Revision) -> None:
         raise MalformedRecordError(f"{revision.part_count} is no number of parts")
     if revision.pixel_size_mm is not None and not all(0 < size < math.inf for size in revision.pixel_size_mm):
         raise MalformedRecordError("the size of a pixel is none")
+    if revision.samples is not None and revision.adopted is not None:
+        raise MalformedRecordError("an adopted file has no samples")
     fault = None if revision.samples is None else find_fault(revision.samples)
     if fault is not None:
         raise MalformedRecordError(fault)
