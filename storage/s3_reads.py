@@ -48,7 +48,7 @@ class S3RangeReader:
 
     def __init__(self, bucket: str, prefix: str, options: S3Options) -> None:
         credentials = _credentials(options)
-        self._reads = _open(bucket, prefix, options, credentials)
+        self._reads = open_obstore(bucket, prefix, options, credentials)
         self._plain = _open_plain(bucket, prefix, options, credentials)
 
     async def fetch(self, key: str) -> StoredObject:
@@ -136,7 +136,10 @@ def _open_plain(bucket: str, prefix: str, options: S3Options, credentials: Calla
     return PlainReads(f"/{quote_path(path)}/", pool, RequestSigner(endpoint.netloc, options.region), credentials)
 
 
-def _open(bucket: str, prefix: str, options: S3Options, credentials: Callable[[], Any]) -> ObstoreS3:
+def open_obstore(
+    bucket: str, prefix: str, options: S3Options, credentials: Callable[[], Any] | None = None
+) -> ObstoreS3:
+    """obstore's client of the objects below the prefix; without `credentials` with those that the options lead to."""
     return ObstoreS3(
         bucket,
         prefix=prefix or None,
@@ -151,7 +154,7 @@ def _open(bucket: str, prefix: str, options: S3Options, credentials: Callable[[]
             "retry_timeout": timedelta(seconds=READ_TIMEOUT_S),
             "backoff": {"init_backoff": timedelta(milliseconds=50), "max_backoff": timedelta(seconds=1), "base": 2},
         },
-        credential_provider=credentials,
+        credential_provider=credentials or _credentials(options),
         config={"endpoint": options.endpoint} if options.endpoint else {},
     )
 
