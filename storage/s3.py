@@ -1,4 +1,4 @@
-"""Objects in a bucket of S3, or of anything that speaks its protocol: boto3 manages, obstore reads."""
+"""Objects in a bucket of S3, or of anything that speaks its protocol: boto3 manages, S3RangeReader reads."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ class S3Store(S3RangeReader):
             self._abort_abandoned_uploads()
 
     async def aclose(self) -> None:
-        """Closes boto3's connections; obstore's end by themselves."""
+        """Closes the connections."""
+        await super().aclose()
         if self._made_client is not None:
             self._made_client.close()
 
