@@ -11,6 +11,7 @@ import shapely
 from annotation_store.array_literal import Element, array_literal
 from annotation_store.extraction import IndexEntry, TargetEntry
 from annotation_store.folding import fold_box
+from annotation_store.geometry import TimeSpan
 from annotation_store.iris import digest_iri
 
 # A key of a GIN index has at most 2,704 bytes, a tsvector 1 MiB.
@@ -66,9 +67,13 @@ def _target_row(target: TargetEntry, numbers: Mapping[str, int]) -> tuple[Elemen
     if target.region is not None:
         left, top, right, bottom = fold_box(source, target.region.box)
         shape = shapely.to_wkb(target.region.shape) if target.region.shape is not None else None
-    start, end = (target.time.start_s, target.time.end_s) if target.time is not None else (None, None)
-    return source, iri, left, top, right, bottom, shape, _seconds(start), _seconds(end)
+    start, end = _bounds(target.time)
+    return source, iri, left, top, right, bottom, shape, start, end
 
 
-def _seconds(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+def _bounds(time: TimeSpan | None) -> tuple[float | None, float | None]:
+    """What PostgreSQL takes as the bounds of a range; a span that ends before it begins is none."""
+    if time is None or not math.isfinite(time.start_s):
+        return None, None
+    end = time.end_s if time.end_s is not None and math.isfinite(time.end_s) else None
+    return (None, None) if end is not None and end < time.start_s else (time.start_s, end)

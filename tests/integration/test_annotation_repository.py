@@ -132,6 +132,24 @@ def test_the_index_holds_words_tags_shapes_and_times(
     assert second == (numbers[CANVAS], None, None, None, "[1.5,)")
 
 
+def test_whatever_is_extracted_can_be_indexed(run: Callable[[Body], None]) -> None:
+    far = Region((-1e300, float("-inf"), float("inf"), 1e300))
+    targets = [TargetEntry(f"{CANVAS}/{n}", CANVAS, (), far, TimeSpan(1e300, 1e301)) for n in range(3000)]
+    odd = TargetEntry("x" * 100_000, "\U0001f33f" * 3000, ('"', "\\", "{,}"), far, TimeSpan(2, 1))
+    words = " ".join(f"слово{n}" for n in range(40_000)) + "ё" * 5000
+    tags = tuple("\U0001f33f" * 700 + str(n) for n in range(500))
+
+    async def body(store: Store) -> None:
+        default = await store.default()
+        made = await store.annotations.create(default, draft(), entry(words, *targets, odd, tags=tags))
+        changed = await store.annotations.update(default, made, draft(), entry(words, odd, tags=tags))
+        assert changed.version == 2
+        aliased = await store.annotations.create(default, draft(aliases=("a" * 100_000,)), entry())
+        assert aliased.version == 1
+
+    run(body)
+
+
 def test_every_version_is_kept(run: Callable[[Body], None], query: Callable[..., list[tuple[Any, ...]]]) -> None:
     async def body(store: Store) -> None:
         default = await store.default()

@@ -58,3 +58,9 @@ def test_regions_are_folded_and_times_bounded() -> None:
     assert [iri is None for iri in arrays["iris"]] == [True, False, True]
     assert arrays["shapes"] == [None, shapely.to_wkb(shape), None]
     assert (arrays["starts"], arrays["ends"]) == ([None, 1.5, 0], [None, None, None])
+
+
+@pytest.mark.parametrize("span", [TimeSpan(2, 1), TimeSpan(math.nan, 1), TimeSpan(-math.inf, 1), None])
+def test_spans_that_are_none_are_left_out(span: TimeSpan | None) -> None:
+    arrays = build_index_row(entry(TargetEntry("c", "c", (), None, span)), {"c": 1}).arrays
+    assert (arrays["starts"], arrays["ends"]) == ([None], [None])
