@@ -36,3 +36,5 @@ export function local(address: string): string {
 export const imageService = (segment: string) => here(`iiif/3/${segment}`);
 export const manifestOf = (segment: string) => here(`iiif/presentation/3/${segment}/manifest`);
 export const viewOf = (identifier: string) => here(`view/${encodeURIComponent(identifier)}`);
+/** The page of a picture, by the segment that names it in every address. */
+export const viewOfSegment = (segment: string) => here(`view/${segment}`);

@@ -10,6 +10,8 @@ const PATHS = {
   leaveFullScreen: "M4 8h4V4M20 8h-4V4M4 16h4v4M20 16h-4v4",
   info: "M12 11v6M12 7.5v.01M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z",
   back: "M15 5l-7 7 7 7",
+  forward: "M9 5l7 7-7 7",
+  sliders: "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5",
   close: "M6 6l12 12M18 6L6 18",
   search: "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.5 15.5L20 20",
   trash: "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.5 10.5v6M13.5 10.5v6",

@@ -1,26 +1,40 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 
-import { here } from "../addresses";
-import { Icon } from "../icons";
+import { here, imageService } from "../addresses";
+import { Icon, type IconName } from "../icons";
 import { LanguageSwitch, useSpeech } from "../language";
+import { Channels } from "./Channels";
 import { Controls } from "./Controls";
 import { Information } from "./Information";
+import { Parts } from "./Parts";
+import { ScaleBar } from "./ScaleBar";
+import { readPlace, waysOf } from "./parts";
+import { type Segment, formatSegment } from "./segment";
 import { useDeepZoom } from "./useDeepZoom";
-import type { ImageInfo } from "./useDescription";
+import type { Description } from "./useDescription";
+import { useDetails } from "./useDetails";
 
 interface DeepZoomViewProps {
-  segment: string;
+  current: Segment;
   title: string;
-  info: ImageInfo;
-  rights: string | undefined;
+  description: Extract<Description, { kind: "ready" }>;
+  onShow: (segment: Segment) => void;
 }
 
-export function DeepZoomView({ segment, title, info, rights }: DeepZoomViewProps) {
+type Panel = "channels" | "information";
+
+export function DeepZoomView({ current, title, description, onShow }: DeepZoomViewProps) {
   const { texts } = useSpeech();
   const stage = useRef<HTMLDivElement>(null);
+  const { picture, manifest } = description;
+  // A rendering is a service of its own, of the same size; only its address differs.
+  const service = imageService([picture, ...current.rendering].join(";"));
+  const info = useMemo(() => ({ ...description.info, id: service }), [description.info, service]);
   const zoom = useDeepZoom(stage, info);
-  const [open, setOpen] = useState(false);
-  const opener = useRef<HTMLButtonElement>(null);
+  const details = useDetails(current.image);
+  const ways = useMemo(() => waysOf(details?.parts ?? []), [details]);
+  const [open, setOpen] = useState<Panel | null>(null);
+  const openers = { channels: useRef<HTMLButtonElement>(null), information: useRef<HTMLButtonElement>(null) };
 
   useEffect(() => {
     zoom.viewer?.canvas.setAttribute("aria-label", texts.canvas);
@@ -28,9 +42,26 @@ export function DeepZoomView({ segment, title, info, rights }: DeepZoomViewProps
   }, [zoom.viewer, texts]);
 
   const close = () => {
-    setOpen(false);
-    opener.current?.focus();
+    if (open) openers[open].current?.focus();
+    setOpen(null);
   };
+  const opener = (panel: Panel, icon: IconName, name: string) => (
+    <button
+      ref={openers[panel]}
+      type="button"
+      className="chip"
+      aria-expanded={open === panel}
+      aria-controls={panel}
+      aria-label={name}
+      title={name}
+      onClick={() => setOpen(open === panel ? null : panel)}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+  // Of pages and associated images nobody has told the channels.
+  const place = readPlace(current.part);
+  const known = details !== null && place.image === null && place.page === 1;
   return (
     <div className="viewer">
       <header className="title-bar">
@@ -39,18 +70,8 @@ export function DeepZoomView({ segment, title, info, rights }: DeepZoomViewProps
         </a>
         <h1 title={title}>{title}</h1>
         <LanguageSwitch />
-        <button
-          ref={opener}
-          type="button"
-          className="chip"
-          aria-expanded={open}
-          aria-controls="information"
-          aria-label={texts.information}
-          title={texts.information}
-          onClick={() => setOpen(!open)}
-        >
-          <Icon name="info" />
-        </button>
+        {known && opener("channels", "sliders", texts.adjust)}
+        {opener("information", "info", texts.information)}
       </header>
       <main className="stage-frame">
         <div ref={stage} className="stage" data-settled={zoom.settled} />
@@ -59,9 +80,36 @@ export function DeepZoomView({ segment, title, info, rights }: DeepZoomViewProps
             {texts.tilesMissing}
           </p>
         )}
-        {zoom.viewer && <Controls viewer={zoom.viewer} scale={zoom.scale} />}
+        {known && details.pixelSizeMm && <ScaleBar scale={zoom.scale} pixelSizeMm={details.pixelSizeMm[0]} />}
+        <div className="below">
+          <Parts ways={ways} fields={current.part} onFields={(part) => onShow(moved(current, part))} />
+          {zoom.viewer && <Controls viewer={zoom.viewer} scale={zoom.scale} />}
+        </div>
       </main>
-      {open && <Information segment={segment} title={title} info={info} rights={rights} onClose={close} />}
+      {open === "channels" && known && (
+        <Channels
+          samples={details.samples}
+          fields={current.rendering}
+          onFields={(rendering) => onShow({ ...current, rendering })}
+          onClose={close}
+        />
+      )}
+      {open === "information" && (
+        <Information
+          segment={formatSegment(current)}
+          image={current.image}
+          title={title}
+          info={info}
+          rights={manifest.rights}
+          onClose={close}
+        />
+      )}
     </div>
   );
+}
+
+/** Planes share their channels, so that a rendering goes along; another page may have others. */
+function moved(current: Segment, part: string[]): Segment {
+  const apart = [...current.part, ...part].some((field) => /^(page|image)=/.test(field));
+  return { ...current, part, rendering: apart ? [] : current.rendering };
 }

@@ -7,14 +7,16 @@ import { Downloads } from "./Downloads";
 import { type ImageInfo, largestWidth } from "./useDescription";
 
 interface InformationProps {
+  /** What is shown, and the image that it belongs to: segments of addresses. */
   segment: string;
+  image: string;
   title: string;
   info: ImageInfo;
   rights: string | undefined;
   onClose: () => void;
 }
 
-export function Information({ segment, title, info, rights, onClose }: InformationProps) {
+export function Information({ segment, image, title, info, rights, onClose }: InformationProps) {
   const { texts, numbers } = useSpeech();
   const panel = useRef<HTMLElement>(null);
   useEffect(() => panel.current?.focus(), []);
@@ -36,7 +38,7 @@ export function Information({ segment, title, info, rights, onClose }: Informati
         <dt>{texts.dimensions}</dt>
         <dd>{texts.size(info.width, info.height, numbers)}</dd>
         <dt>{texts.identifier}</dt>
-        <dd>{readable(segment)}</dd>
+        <dd>{readable(image)}</dd>
         {rights && (
           <>
             <dt>{texts.rights}</dt>
@@ -48,9 +50,9 @@ export function Information({ segment, title, info, rights, onClose }: Informati
           </>
         )}
       </dl>
-      <Address name={texts.manifest} hint={texts.manifestHint} address={manifestOf(segment)} />
+      <Address name={texts.manifest} hint={texts.manifestHint} address={manifestOf(image)} />
       <Address name={texts.service} address={`${service}/info.json`} />
-      <a className="download" href={`${service}/full/max/0/default.jpg`} download={`${readable(segment)}.jpg`}>
+      <a className="download" href={`${service}/full/max/0/default.jpg`} download={`${readable(image)}.jpg`}>
         <Icon name="download" />
         <span>
           {texts.download}

@@ -60,7 +60,7 @@ export function scalesOf(samples: Samples | null): Scale[] {
 
 /** The looks that the fields of an address mean. What does not fit is left to the server to refuse. */
 export function readLooks(fields: string[], defaults: Look[]): Look[] {
-  const said = new Map(fields.map((field) => field.split("=", 2) as [string, string?]));
+  const said = new Map(fields.map((field): [string, string] => [field.split("=")[0] ?? "", field.split("=")[1] ?? ""]));
   const named = defaults.some(({ field }) => field !== "c" && said.has(field));
   return defaults.map((look) => {
     const every = look.field === "c" ? undefined : said.get("c");

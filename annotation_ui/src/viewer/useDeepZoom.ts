@@ -1,7 +1,7 @@
 /** OpenSeadragon on one image service, and what the controls around it need to know. */
 
 import OpenSeadragon from "openseadragon";
-import { type RefObject, useEffect, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 
 import { parseRegion, rememberRegion } from "./region";
 import type { ImageInfo } from "./useDescription";
@@ -24,8 +24,7 @@ function options(element: HTMLElement, info: ImageInfo): OpenSeadragon.Options {
   const roomy = matchMedia("(min-width: 48rem)").matches;
   return {
     element,
-    // OpenSeadragon takes a parsed info.json as well as its address.
-    tileSources: info as unknown as NonNullable<OpenSeadragon.Options["tileSources"]>,
+    tileSources: tileSourceOf(info),
     drawer: "canvas",
     // Smoothing draws by way of a second canvas, which loses a pixel at the right and the lower rim.
     smoothTileEdgesMinZoom: Infinity,
@@ -63,10 +62,13 @@ function forbidInlineStyle(): void {
 
 export function useDeepZoom(element: RefObject<HTMLElement | null>, info: ImageInfo): DeepZoom {
   const [state, setState] = useState<DeepZoom>({ viewer: null, scale: 0, settled: false, broken: false });
+  const first = useRef(info);
+  const shown = useRef(info);
   useEffect(() => {
     if (!element.current) return;
     forbidInlineStyle();
-    const viewer = new OpenSeadragon.Viewer(options(element.current, info));
+    shown.current = first.current;
+    const viewer = new OpenSeadragon.Viewer(options(element.current, first.current));
     const change = (news: Partial<DeepZoom>) => setState((old) => ({ ...old, ...news }));
     const measure = () => {
       const image = viewer.world.getItemAt(0);
@@ -87,9 +89,44 @@ export function useDeepZoom(element: RefObject<HTMLElement | null>, info: ImageI
     });
     viewer.addHandler("tile-load-failed", () => change({ broken: true }));
     return () => viewer.destroy();
-  }, [element, info]);
+  }, [element]);
+
+  const { viewer } = state;
+  useEffect(() => {
+    if (!viewer || shown.current === info) return;
+    const before = shown.current;
+    shown.current = info;
+    setState((old) => ({ ...old, settled: false, broken: false }));
+    if (before.width === info.width && before.height === info.height) {
+      layOver(viewer, info, (settled) => setState((old) => ({ ...old, settled })));
+    } else {
+      history.replaceState(null, "", location.pathname + location.search);
+      viewer.open(tileSourceOf(info));
+    }
+  }, [viewer, info]);
   return state;
 }
+
+/** Shows another picture of the same size in the same place; the one before goes when nothing of it is seen. */
+function layOver(viewer: OpenSeadragon.Viewer, info: ImageInfo, onSettled: (settled: boolean) => void): void {
+  viewer.addTiledImage({
+    tileSource: tileSourceOf(info),
+    success: (event) => {
+      const { item } = event as unknown as { item: OpenSeadragon.TiledImage };
+      const clear = () => {
+        for (let index = viewer.world.getIndexOfItem(item) - 1; index >= 0; index--)
+          viewer.world.removeItem(viewer.world.getItemAt(index));
+      };
+      item.addHandler("fully-loaded-change", ({ fullyLoaded }) => {
+        if (fullyLoaded) clear();
+        onSettled(fullyLoaded);
+      });
+    },
+  });
+}
+
+// OpenSeadragon takes a parsed info.json as well as its address.
+const tileSourceOf = (info: ImageInfo) => info as unknown as OpenSeadragon.TileSourceSpecifier;
 
 export function zoomBy(viewer: OpenSeadragon.Viewer, direction: 1 | -1): void {
   viewer.viewport.zoomBy(direction > 0 ? STEP : 1 / STEP);

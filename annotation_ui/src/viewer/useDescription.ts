@@ -26,7 +26,8 @@ interface Manifest {
 export type Description =
   | { kind: "loading" }
   | { kind: "failed"; error: ErrorKind; detail: string }
-  | { kind: "ready"; info: ImageInfo; manifest: Manifest };
+  /** `picture`: the segment that this tells of. */
+  | { kind: "ready"; picture: string; info: ImageInfo; manifest: Manifest };
 
 const ERRORS: Record<number, ErrorKind> = {
   0: "unreachable",
@@ -51,12 +52,13 @@ async function describe(segment: string): Promise<Description> {
       // The title is worth less than the picture: without a manifest the identifier stands in for it.
       fetchJson<Manifest>(manifestOf(segment)).catch((): Manifest => ({})),
     ]);
-    return { kind: "ready", info: { ...info, id: imageService(segment) }, manifest };
+    return { kind: "ready", picture: segment, info, manifest };
   } catch (cause) {
     return failed(cause);
   }
 }
 
+/** While another picture is loaded, the one before stays described. */
 export function useDescription(segment: string): Description {
   const [description, setDescription] = useState<Description>({ kind: "loading" });
   useEffect(() => {
