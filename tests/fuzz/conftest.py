@@ -15,12 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from iiif_server.layout import record_key
+from iiif_server.parts import AssociatedImage, Page
 from iiif_server.record import Record, format_record
+from iiif_server.samples_record import Channel
 from storage.filesystem import FilesystemStore
 from tests.fixtures.serving import clean_environment
+
+COLORS = ("ff0000", "00ff00", "0080ff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ def attacked_server(
     tmp_path_factory: pytest.TempPathFactory,
     start_image_server: Callable[..., ImageServerProcess],
     publish: Callable[..., Record],
+    publish_science: Callable[..., Record],
     photograph: Callable[..., Any],
 ) -> ImageServerProcess:
     """Holds the images that hostile_requests asks for."""
@@ -97,6 +103,10 @@ def attacked_server(
     publish(store, photograph(1, 5000), "thin")
     publish(store, photograph(40, 30), "secret", access="restricted")
     record = publish(store, photograph(20, 30), "gone")
+    values = np.random.default_rng(5).integers(0, 5000, (3, 350, 500)).astype(np.uint16)
+    channels = [Channel(name, color, 0, 5000, 0, 5000) for name, color in zip("xyz", COLORS, strict=True)]
+    parts = {Page(2): photograph(300, 200), AssociatedImage("label"): photograph(90, 40)}
+    publish_science(store, photograph(500, 350), "s", samples=(values, channels), parts=parts, tile=256)
     tombstone = dataclasses.replace(record, state="deleted", revision=None)
     store.put(record_key("gone"), format_record(tombstone))
     return start_image_server(storage=root.as_uri(), max_area=1_000_000, render_queue=8)

@@ -7,7 +7,72 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-IDENTIFIERS = ("a", "жук/1", "thin", "secret", "gone", "nothing", "a@01j00000000000000000000000", "a@zzz")
+IDENTIFIERS = ("a", "жук/1", "thin", "secret", "gone", "nothing", "a@01j00000000000000000000000", "a@zzz", "s")
+VALID_FIELDS = (
+    ";c1",
+    ";c2;c3=g2",
+    ";c=viridis",
+    ";c=inv,g0.5",
+    ";c1=0:1e3,ff8000;c2=1.5:9e9,jet",
+    ";c=10:200;c1=cool",
+)
+PART_FIELDS = (
+    *("page=2", "page=1", "page=3", "page=0", "page=-1", "page=02", "page=999999999", "page=9999999999", "page="),
+    *("page", "z=2", "z=2;t=3", "t=1", "z=1;page=2", "page=2;page=2", "image=label", "image=..", "image=%2e%2e"),
+    *("image=Label", "image=a%2Fb", "image=", "page=%32", "pag%65=2", "=", "", "zz=1", "image=" + "a" * 64),
+)
+CHANNEL_FIELDS = (
+    *(
+        "c1",
+        "c2",
+        "c3",
+        "c9",
+        "c0",
+        "c256",
+        "c257",
+        "c=g1",
+        "c",
+        "c=",
+        "c=inv",
+        "c=hot",
+        "c1=0:1",
+        "c2=100:4000,ff8000",
+    ),
+    *(
+        "c3=viridis,g0.05",
+        "c1=inv,00FF00",
+        "c=g20",
+        "c=g21",
+        "c=g0",
+        "c1=1:1",
+        "c1=2:1",
+        "c1=-1e300:1e300",
+        "c1=0:1e301",
+    ),
+    *(
+        "c1=1e-300:1",
+        "c1=0:1:2",
+        "c1=:",
+        "c1=NaN:1",
+        "c1=0:inf",
+        "c1=" + "9" * 40 + ":1",
+        "c1=.:1",
+        "c1=0x1:2",
+        "c1=g٣",
+    ),
+    *(
+        "c1=ff0000,00ff00",
+        "c1=fffff",
+        "c1=,",
+        "c1=,,",
+        "c1==",
+        "c01",
+        "C1",
+        "c1=nothing",
+        "c1=%67%31",
+        "c1=0:1,g1,inv,jet",
+    ),
+)
 FORMATS = ("jpg", "png", "webp", "avif", "tif", "gif")
 NUMBERS = (
     *("0", "1", "2", "16", "255", "511", "512", "513", "1023", "1024", "1499", "1500", "65535", "65536", "70000"),
@@ -221,7 +286,7 @@ class Attacker:
         pick = self._random.choice
         if self._others and self._random.random() < 0.5:
             return pick(self._others)
-        name = quote(pick(IDENTIFIERS), safe="@")
+        name = self._name()
         dice = self._random.random()
         if dice < 0.03:
             return pick(
@@ -234,6 +299,19 @@ class Attacker:
         parts = (self._region(), self._size(), self._rotation())
         quality = pick(("default", "default", "color", "gray", "bitonal", "native"))
         return f"/iiif/{pick('332')}/{name}/{'/'.join(parts)}/{quality}.{pick(FORMATS)}"
+
+    def _name(self) -> str:
+        """An identifier, now and then with a part or a rendering of it."""
+        dice, pick = self._random.random, self._random.choice
+        if dice() < 0.7:
+            return quote(pick(IDENTIFIERS), safe="@")
+        name = quote(pick(("s", "s", "a", pick(IDENTIFIERS))), safe="@")
+        if dice() < 0.4:
+            return name + pick(VALID_FIELDS)
+        fields = [pick(("page=2", "image=label", pick(PART_FIELDS)))] if dice() < 0.4 else []
+        fields += [pick(CHANNEL_FIELDS) for _ in range(pick((0, 1, 1, 2)))]
+        fields += ["c1=0:9"] * 900 if dice() < 0.01 else []
+        return ";".join([name, *fields])
 
     def _number(self) -> str:
         if self._random.random() < 0.12:

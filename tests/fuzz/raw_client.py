@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from dataclasses import dataclass
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -15,7 +16,7 @@ class ImproperAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Header names in lower case; of several equal ones the last."""
+    """Header names in lower case; of several equal ones the last. The body without its content coding."""
 
     status: int
     headers: dict[str, str]
@@ -77,7 +78,10 @@ async def _read_answer(reader: asyncio.StreamReader, is_head: bool) -> Answer | 
         if not colon or name != name.strip() or not name:
             raise ImproperAnswerError(f"header {line!r}")
         headers[name.lower()] = value.strip()
-    return Answer(status, headers, await _read_body(reader, status, headers, is_head))
+    body = await _read_body(reader, status, headers, is_head)
+    if body and headers.get("content-encoding") == "gzip":
+        body = gzip.decompress(body)
+    return Answer(status, headers, body)
 
 
 async def _read_body(reader: asyncio.StreamReader, status: int, headers: dict[str, str], is_head: bool) -> bytes:
