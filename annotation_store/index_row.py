@@ -26,11 +26,13 @@ class IndexRow:
     """The index columns of `annotation` and, as equally long lists, those of its rows of `target`."""
 
     words: str
+    reply_to: int | None
     arrays: Mapping[str, Sequence[Element]]
 
-    def parameters(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str | int | None]:
         """All of them by name."""
-        return {"words": self.words, **{name: array_literal(values) for name, values in self.arrays.items()}}
+        arrays = {name: array_literal(values) for name, values in self.arrays.items()}
+        return {"words": self.words, "reply_to": self.reply_to, **arrays}
 
 
 def mentioned_iris(entry: IndexEntry) -> set[str]:
@@ -52,7 +54,14 @@ def build_index_row(entry: IndexEntry, numbers: Mapping[str, int]) -> IndexRow:
         "within": sorted(within),
         **{name: [row[place] for row in rows] for place, name in enumerate(TARGET_COLUMNS)},
     }
-    return IndexRow(entry.text[:MAX_TEXT_CHARACTERS], arrays)
+    answered = answered_iri(entry)
+    reply_to = None if answered is None else numbers[answered]
+    return IndexRow(entry.text[:MAX_TEXT_CHARACTERS], reply_to, arrays)
+
+
+def answered_iri(entry: IndexEntry) -> str | None:
+    """What a reply answers: its first target, without a fragment."""
+    return entry.targets[0].source if entry.targets and "replying" in entry.motivations else None
 
 
 def index_keys(texts: Iterable[str]) -> list[str]:

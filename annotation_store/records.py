@@ -87,10 +87,14 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An annotation that is to be written: its text, and who writes it when."""
+    """An annotation that is to be written: its text, and who writes it when; `creator` and `created` where they are
+    others than those (an import, an undeletion)."""
 
     document: str
     editor: str
     moment: datetime
     state: ReviewState = ReviewState.ACCEPTED
     aliases: tuple[str, ...] = ()
+    creator: str | None = None
+    created: datetime | None = None
+    action: str = "create"

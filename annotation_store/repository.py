@@ -143,6 +143,9 @@ class AnnotationRepository:
             **build_index_row(entry, numbers).parameters(),
             "document": draft.document,
             "editor": draft.editor,
+            "creator": draft.creator or draft.editor,
+            "created": draft.created or draft.moment,
+            "action": draft.action,
             "moment": draft.moment,
             "state": draft.state.value,
             "digests": array_literal(digest_iri(alias) for alias in draft.aliases),
@@ -177,7 +180,8 @@ async def _change(connection: Connection, parameters: dict[str, Any], steps: Seq
 
 
 def _created(number: int, name: str, draft: Draft) -> AnnotationRecord:
-    return AnnotationRecord(number, name, 1, draft.state, draft.editor, draft.moment, draft.moment, draft.document)
+    creator, created = draft.creator or draft.editor, draft.created or draft.moment
+    return AnnotationRecord(number, name, 1, draft.state, creator, created, draft.moment, draft.document)
 
 
 def _seen(container: ContainerRecord, viewer: Principal) -> dict[str, Any]:

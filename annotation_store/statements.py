@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-_INDEX_COLUMNS = "words, tags, motivations, body_types, creators, within"
+_INDEX_COLUMNS = "words, tags, motivations, body_types, creators, within, reply_to"
 _INDEX_VALUES = """to_tsvector('russian', %(words)s), %(tags)s::text[], %(motivations)s::text[],
-       %(body_types)s::text[], %(creators)s::text[], %(within)s::bigint[]"""
+       %(body_types)s::text[], %(creators)s::text[], %(within)s::bigint[], %(reply_to)s::bigint"""
 
 _TARGET_COLUMNS = "annotation, position, source, iri, box, shape, time"
 _TARGETS = """
@@ -27,7 +27,7 @@ CREATE = f"""
 WITH made AS (
     INSERT INTO annotations.annotation
         (container, name, state, creator, editor, action, created, modified, document, {_INDEX_COLUMNS})
-    SELECT id, %(name)s, %(state)s, %(editor)s, %(editor)s, 'create', %(moment)s, %(moment)s, %(document)s,
+    SELECT id, %(name)s, %(state)s, %(creator)s, %(editor)s, %(action)s, %(created)s, %(moment)s, %(document)s,
        {_INDEX_VALUES}
     FROM annotations.container WHERE id = %(container)s AND deleted IS NULL
     ON CONFLICT (container, name) DO NOTHING RETURNING id
@@ -54,12 +54,14 @@ SELECT id, version, document, state, editor, action, modified FROM annotations.a
 REPLACE = f"""
 UPDATE annotations.annotation
 SET version = version + 1, editor = %(editor)s, action = 'update', modified = %(moment)s, document = %(document)s,
+    changed = pg_current_xact_id(),
     ({_INDEX_COLUMNS}) = ROW({_INDEX_VALUES})
 WHERE id = %(id)s
 """  # noqa: S608  put together of constants
 BURY = """
 UPDATE annotations.annotation
 SET version = version + 1, editor = %(editor)s, action = 'delete', modified = %(moment)s, deleted = %(moment)s,
+    changed = pg_current_xact_id(),
     words = NULL, tags = NULL, motivations = NULL, body_types = NULL, creators = NULL, within = NULL
 WHERE id = %(id)s
 """

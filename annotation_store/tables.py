@@ -48,6 +48,16 @@ class StoreTable(SQLModel):
     metadata = MetaData(schema=SCHEMA, naming_convention=NAMING)
 
 
+class TransactionNumber(UserDefinedType[Any]):
+    """PostgreSQL's `xid8`."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: Any) -> str:
+        """Its name in SQL."""
+        return "xid8"
+
+
 class Box(UserDefinedType[Any]):
     """PostgreSQL's `box`."""
 
@@ -113,14 +123,17 @@ class Annotation(StoreTable, table=True):
     """An annotation as it is now, or the tombstone of one.
 
     `document` is the JSON text that is given back, with `@context` first and without `id`. `creator` and `editor` are
-    names of tokens: who made it, and who made this version by doing `action`.
+    names of tokens: who made it, and who made this version by doing `action`. `changed` is the transaction that did:
+    the order in which changes are told. `reply_to` is the interned IRI that a reply answers; a tombstone keeps it.
     """
 
     __tablename__ = "annotation"
     __table_args__ = (
         UniqueConstraint("container", "name"),
         CheckConstraint("state IN ('draft', 'in_review', 'accepted', 'rejected')", name="state"),
-        CheckConstraint("action IN ('create', 'update', 'delete', 'undelete', 'review')", name="action"),
+        CheckConstraint("action IN ('create', 'update', 'delete', 'undelete', 'review', 'purge')", name="action"),
+        Index("ix_annotation_changed", "container", "changed", "id"),
+        Index("ix_annotation_reply_to", "reply_to", "id", postgresql_where=text("reply_to IS NOT NULL")),
         Index("ix_annotation_listed", "container", "id", postgresql_where=LIVE),
         Index("ix_annotation_created", "created", "id", postgresql_where=LIVE),
         Index("ix_annotation_modified", "modified", "id", postgresql_where=LIVE),
@@ -163,6 +176,10 @@ class Annotation(StoreTable, table=True):
     creators: list[str] | None = Field(default=None, sa_column=_texts())
     # Interned IRIs of the manifests that the targets say they are part of.
     within: list[int] | None = Field(default=None, sa_column=Column(ARRAY(BigInteger), nullable=True))
+    changed: Any = Field(
+        default=None, sa_column=Column(TransactionNumber, nullable=False, server_default=text("pg_current_xact_id()"))
+    )
+    reply_to: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
 
 
 class Version(StoreTable, table=True):
@@ -228,3 +245,17 @@ class Alias(StoreTable, table=True):
     digest: Any = Field(sa_column=Column(UUID, primary_key=True))
     annotation: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     value: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Purge(StoreTable, table=True):
+    """That somebody (a token's name) really removed all versions of an annotation. Rows stay for ever."""
+
+    __tablename__ = "purge"
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    container: int = Field(sa_column=Column(BigInteger, nullable=False))
+    annotation: int = Field(sa_column=Column(BigInteger, nullable=False))
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    versions: int = Field(sa_column=Column(Integer, nullable=False))
+    purger: str = Field(sa_column=Column(Text, nullable=False))
+    made: datetime | None = Field(default=None, sa_column=_timestamp())

@@ -25,6 +25,7 @@ class Role(StrEnum):
     READ = "read"
     ANNOTATE = "annotate"
     CURATE = "curate"
+    IMPORT = "import"
     ADMINISTER = "administer"
 
 
@@ -44,6 +45,7 @@ class Action(StrEnum):
     READ_RESTRICTED_ANNOTATIONS = "read restricted annotations"
     ANNOTATE = "write annotations"
     CURATE_ANNOTATIONS = "curate annotations"
+    IMPORT_ANNOTATIONS = "import annotations of others"
     ADMINISTER_ANNOTATIONS = "administer annotations"
 
 
@@ -59,8 +61,9 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.MANAGE_TOKENS: frozenset({Role.ADMINISTER}),
     Action.READ_METRICS: frozenset({Role.ADMINISTER}),
     Action.READ_RESTRICTED_ANNOTATIONS: frozenset({Role.READ, Role.ANNOTATE, Role.CURATE, Role.ADMINISTER}),
-    Action.ANNOTATE: frozenset({Role.ANNOTATE, Role.CURATE, Role.ADMINISTER}),
+    Action.ANNOTATE: frozenset({Role.ANNOTATE, Role.CURATE, Role.IMPORT, Role.ADMINISTER}),
     Action.CURATE_ANNOTATIONS: frozenset({Role.CURATE, Role.ADMINISTER}),
+    Action.IMPORT_ANNOTATIONS: frozenset({Role.IMPORT, Role.ADMINISTER}),
     Action.ADMINISTER_ANNOTATIONS: frozenset({Role.ADMINISTER}),
 }
 """Which roles allow an action; READ_PUBLIC needs none and stands outside the table."""

@@ -14,7 +14,7 @@ from sqlalchemy import inspect
 
 from annotation_store.migrate import VERSION_TABLE, build_config, migrate
 from annotation_store.store_errors import StoreUnavailableError
-from annotation_store.tables import SCHEMA, Box, StoreTable
+from annotation_store.tables import SCHEMA, Box, StoreTable, TransactionNumber
 from ingest.database import open_engine
 from ingest.migrate import migrate as migrate_catalog
 
@@ -23,8 +23,9 @@ pytestmark = pytest.mark.integration
 
 def test_the_migrated_schema_is_that_of_the_tables(store_url: str) -> None:
     engine = open_engine(store_url)
-    # SQLAlchemy does not know the type by itself.
-    engine.dialect.ischema_names = {**engine.dialect.ischema_names, "box": Box}  # type: ignore[attr-defined]  # PostgreSQL's has it
+    # SQLAlchemy does not know the types by itself.
+    added = {"box": Box, "xid8": TransactionNumber}
+    engine.dialect.ischema_names = {**engine.dialect.ischema_names, **added}  # type: ignore[attr-defined]  # PostgreSQL's has it
     with engine.connect() as connection:
         options = {
             "version_table": VERSION_TABLE,
