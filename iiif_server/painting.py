@@ -69,10 +69,8 @@ def _build_painter(channel: SeenChannel, dtype: np.dtype[Any], bands: int) -> Pa
 
 
 def _share(values: Values, channel: SeenChannel) -> npt.NDArray[np.float64]:
-    """From 0 to 1, after window, gamma and inversion. What is no finite number counts as the window's lowest."""
+    """From 0 to 1, after window, gamma and inversion. What is no number counts as the window's lowest."""
     exact = values.astype(np.float64)
-    if values.dtype.kind == "f":
-        exact[~np.isfinite(exact)] = channel.low
     np.clip(exact, channel.low, channel.high, out=exact)
     # The ends of a window may lie further apart than the largest number: all of it is then shown as its lowest.
     with np.errstate(over="ignore", invalid="ignore"):

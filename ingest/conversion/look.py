@@ -31,8 +31,8 @@ class Look:
     plan: SamplesPlan
     channels: tuple[Channel, ...]
     profile: Path | None
-    tables: Mapping[int, Values]
-    """What apply_window makes of every possible value, from the least, by channel; none for large types."""
+    tables: Mapping[tuple[int, int], Pixels]
+    """The light of every possible value, from the least, by channel and full light; none for large types."""
 
     @property
     def needed(self) -> tuple[int, ...]:
@@ -55,29 +55,34 @@ class Look:
             pixels = self._through_profile(tiles, self.profile)
         elif self.bands == 1:
             (number,) = self._shown
-            pixels = self._apply(number, tiles[number])[:, :, None]
+            pixels = self._shine(number, tiles[number], _FULL)[:, :, None]
         else:
             pixels = self._add_light(tiles)
         return pixels if self.plan.alpha is None else self._flatten(pixels, tiles[self.plan.alpha])
 
-    def _apply(self, number: int, values: Values) -> Pixels:
-        """0 to 255 within the channel's window."""
-        table = self.tables.get(number)
+    def _shine(self, number: int, values: Values, full: int) -> Pixels:
+        """From 0 to `full` within the channel's window."""
+        table = self.tables.get((number, full))
         if table is None:
-            return _to_bytes(apply_window(values, self.channels[number]) * _FULL)
+            return _to_bytes(apply_window(values, self.channels[number]) * full)
         start = int(np.iinfo(values.dtype).min)
         pixels: Pixels = table[values if start == 0 else values.astype(np.int32) - start]
         return pixels
 
     def _add_light(self, tiles: Mapping[int, Values]) -> Pixels:
         height, width = next(iter(tiles.values())).shape
-        total = np.zeros((height, width, 3), np.float32)
+        # As many channels as there can be do not overflow.
+        total = np.zeros((height, width, 3), np.uint16)
         for number in self._shown:
-            seen = self._apply(number, tiles[number])
-            for band, part in enumerate(bytes.fromhex(self.channels[number].color)):
-                if part:
-                    total[:, :, band] += seen if part == _FULL else seen * np.float32(part / _FULL)
-        return _to_bytes(total)
+            light = {full: self._shine(number, tiles[number], full) for full in self.fulls(number)}
+            for band, full in enumerate(bytes.fromhex(self.channels[number].color)):
+                if full:
+                    total[:, :, band] += light[full]
+        return np.minimum(total, _FULL).astype(np.uint8)
+
+    def fulls(self, number: int) -> set[int]:
+        """What full is in the bands that the channel shines in."""
+        return set(bytes.fromhex(self.channels[number].color)) - {0}
 
     def _through_profile(self, tiles: Mapping[int, Values], profile: Path) -> Pixels:
         numbers = self._shown[: self.bands]
@@ -103,15 +108,17 @@ def build_look(plan: SamplesPlan, channels: tuple[Channel, ...], profile: Path |
         return look
     limits = np.iinfo(plan.dtype)
     values = np.arange(limits.min, int(limits.max) + 1)
-    return replace(look, tables={n: _to_bytes(apply_window(values, channels[n]) * _FULL) for n in look.needed})
+    shares = {n: apply_window(values, channels[n]) for n in look.needed}
+    tables = {(n, full): _to_bytes(shares[n] * full) for n in shares for full in look.fulls(n)}
+    return replace(look, tables=tables)
 
 
 def apply_window(values: Values, channel: Channel) -> Values:
-    """From 0 to 1, where the channel's window ends; what is no number is 0."""
+    """From 0 to 1, where the channel's window ends, as are infinities; what is no number is 0."""
     wide = values.astype(np.float64)
     with np.errstate(invalid="ignore"):
         share = (np.clip(wide, channel.low, channel.high) - channel.low) / (channel.high - channel.low)
-    return np.nan_to_num(share, copy=False, nan=0.0).astype(np.float32)
+    return np.nan_to_num(share, copy=False, nan=0.0)
 
 
 def _to_bytes(values: Values) -> Pixels:

@@ -11,6 +11,7 @@ import iiif_prezi3
 import jsonschema
 import numpy as np
 import pytest
+import pyvips
 import tifffile
 from PIL import Image
 
@@ -19,6 +20,7 @@ from iiif_server.http.options import ServerOptions
 from iiif_server.layout import part_object_key, record_key, revision_object_key
 from iiif_server.parts import PARTS, format_parts
 from iiif_server.record import Record, format_record, format_revision
+from ingest.adoption.tile_codec import encode_tile
 from ingest.conversion.converted import read_part_name
 from storage.memory import MemoryStore
 from tests.fixtures.conversions import CREATED
@@ -115,12 +117,58 @@ def test_the_manifest_is_valid_and_all_that_it_names_is_there(stack) -> None:
             assert answer.status_code == 200
 
 
-def test_numbers_that_are_none_stay_dark(convert, tmp_path) -> None:
+def curved_profile() -> bytes:
+    return bytes(pyvips.Operation.call("profile_load", "p3"))
+
+
+def deep_sources() -> dict[str, tuple[np.ndarray, dict[str, Any]]]:
+    """(channels, height, width) of every kind, and how they are written."""
+    fields = np.stack([soft_field(seed) for seed in range(5)])
+    odd = fields[0].astype(np.float32) / 1e6
+    odd[:90, :90], odd[:90, 200:290], odd[:90, 400:490] = np.nan, np.inf, -np.inf
+    rgb = {"photometric": "rgb", "planarconfig": "separate"}
+    return {
+        "rgb with a profile": (fields[:3].astype(np.uint16), rgb | {"iccprofile": curved_profile()}),
+        "rgb": (fields[:3].astype(np.uint16), rgb),
+        "gray": (fields[:1].astype(np.uint16), {}),
+        "float": (odd[None], {}),
+        "negative": ((fields[:1] - 25_000).astype(np.int16), {}),
+        "five channels": (fields.astype(np.uint16), {"planarconfig": "separate"}),
+        "12 bits": ((fields[:1] / 8).astype(np.uint16), {}),
+    }
+
+
+@pytest.mark.parametrize("kind", deep_sources())
+def test_naming_all_channels_shows_what_the_stored_tiles_show(convert, tmp_path, kind: str) -> None:
+    values, options = deep_sources()[kind]
+    path = tmp_path / "source.tif"
+    values = values if len(values) > 1 else values[0]
+    tifffile.imwrite(path, values, **{"photometric": "minisblack", **options})
+    store = MemoryStore()
+    publish(store, conversion := convert(path), "d")
+    names = ";".join(f"c{n + 1}" for n in range(len(conversion.converted.samples.channels)))
+    # Tiles at the edges were cut out of others, and compressed again.
+    for region, within in (
+        ("0,0,512,512/512,512", 0.7),
+        ("512,512,388,188/388,188", 2.5),
+        ("0,0,900,700/450,350", 2.5),
+    ):
+        plain, rendered = ask(store, *(f"3/{name}/{region}/0/default.png" for name in ("d", f"d;{names}")))
+        bands = 1 if conversion.converted.channels == "gray" else 3
+        # What JPEG does to hard contours of pure colours is done to both.
+        once = Image.open(io.BytesIO(encode_tile(pixels_of(rendered)[:, :, :bands].astype(np.uint8), 88)))
+        difference = np.abs(pixels_of(plain) - np.asarray(once.convert("RGB")).astype(int))
+        assert difference.mean() < within, (region, difference.mean())
+
+
+def test_numbers_that_are_none_stay_dark_and_infinity_is_bright(convert, tmp_path) -> None:
     values = soft_field(1).astype(np.float32) / 1e6
-    values[:100, :100] = np.nan
+    values[:100, :100], values[:100, 200:300], values[:100, 400:500] = np.nan, np.inf, -np.inf
     tifffile.imwrite(tmp_path / "float.tif", values, photometric="minisblack")
     store = MemoryStore()
     publish(store, convert(tmp_path / "float.tif"), "f")
     plain, rendered = ask(store, *(f"3/f{look}/full/max/0/default.png" for look in ("", ";c=g1")))
-    assert pixels_of(rendered)[:100, :100].max() == 0
+    for start, bright in ((0, 0), (200, 255), (400, 0)):
+        assert np.all(pixels_of(rendered)[:100, start : start + 100] == bright)
+        assert np.abs(pixels_of(plain)[20:80, start + 20 : start + 80] - bright).max() <= 2
     assert np.abs(pixels_of(plain) - pixels_of(rendered)).mean() < 1.5

@@ -43,10 +43,10 @@ def test_gamma_and_inversion_follow_the_window(name):
 
 
 @pytest.mark.parametrize("name", ["float32", "float64"])
-def test_what_is_no_finite_number_is_shown_as_the_lowest(name):
+def test_what_is_no_number_is_shown_as_the_lowest_and_infinities_as_the_ends(name):
     values = np.array([np.nan, np.inf, -np.inf, np.finfo(name).max, np.finfo(name).min], name)
-    assert gray(values) == [0, 0, 0, 255, 0]
-    assert gray(values, inverted=True) == [255, 255, 255, 0, 255]
+    assert gray(values) == [0, 255, 0, 255, 0]
+    assert gray(values, inverted=True) == [255, 0, 255, 0, 255]
 
 
 def test_the_widest_and_narrowest_windows_are_no_trouble():
