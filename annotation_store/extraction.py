@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from annotation_store.canvas_iris import manifest_of, unpin
 from annotation_store.documents import JsonObject, JsonValue
 from annotation_store.geometry import Region, TimeSpan
 from annotation_store.plain_text import read_text
@@ -26,9 +27,9 @@ _SETS = frozenset({"Choice", "Composite", "List", "Independents"})
 
 @dataclass(frozen=True, slots=True)
 class TargetEntry:
-    """One target. `source` is its IRI without a fragment, `iri` the IRI as it was given.
+    """One target. `source` is its IRI without a fragment and without a pinned revision, `iri` as it was given.
 
-    `part_of` names the manifests, and whatever else the target says that it is part of or seen in (its scope).
+    `part_of` (without pinned revisions too) names the manifests, and whatever else the target says that it is part of or seen in (its scope).
     `needs_canvas_size`: the region is given in percent, so that it has no pixels by itself, and `region` is None.
     """
 
@@ -77,6 +78,11 @@ def extract_entry(document: JsonObject) -> IndexEntry:
         created=_string(document.get("created")),
         modified=_string(document.get("modified")),
     )
+
+
+def extract_text(document: JsonObject) -> str:
+    """The text of its bodies alone, as it is searched."""
+    return "\n".join(text for text in map(_text, _iter_bodies(document)) if text)
 
 
 def _iter_bodies(document: JsonObject) -> Iterator[JsonObject]:
@@ -159,10 +165,13 @@ def _target(target: JsonValue) -> TargetEntry | None:
     selection = select([described.get("selector"), *_state_selectors(described.get("state"))])
     if fragment and selection.region is None and selection.time is None:
         selection = select_fragment(fragment)
+    resource = unpin(base or iri)
+    within = [*_containers(described), *(_containers(source) if isinstance(source, dict) else ())]
+    manifest = manifest_of(resource)
     return TargetEntry(
-        source=base or iri,
+        source=resource,
         iri=iri,
-        part_of=_unique([*_containers(described), *(_containers(source) if isinstance(source, dict) else ())]),
+        part_of=_unique(map(unpin, within if manifest is None else [*within, manifest])),
         region=selection.region,
         time=selection.time,
         needs_canvas_size=selection.needs_canvas_size,

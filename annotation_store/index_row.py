@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +19,8 @@ from annotation_store.iris import digest_iri
 # A key of a GIN index has at most 2,704 bytes, a tsvector 1 MiB.
 MAX_KEY_CHARACTERS = 600
 MAX_TEXT_CHARACTERS = 200_000
+
+_WORD = re.compile(r"\w+")
 
 TARGET_COLUMNS = ("sources", "iris", "lefts", "tops", "rights", "bottoms", "shapes", "starts", "ends")
 
@@ -56,7 +60,15 @@ def build_index_row(entry: IndexEntry, numbers: Mapping[str, int]) -> IndexRow:
     }
     answered = answered_iri(entry)
     reply_to = None if answered is None else numbers[answered]
-    return IndexRow(entry.text[:MAX_TEXT_CHARACTERS], reply_to, arrays)
+    return IndexRow(index_text(entry.text), reply_to, arrays)
+
+
+def index_text(text: str) -> str:
+    """The words of a text one by one, parted as `text_query` parts them.
+
+    PostgreSQL would keep `user@host.org` or `3.14` in one piece, which none of their parts finds.
+    """
+    return " ".join(_WORD.findall(unicodedata.normalize("NFC", text)[:MAX_TEXT_CHARACTERS]))
 
 
 def answered_iri(entry: IndexEntry) -> str | None:

@@ -44,6 +44,18 @@ class Interner:
             numbers |= found
         return numbers
 
+    async def known(self, connection: Connection, iris: Iterable[str]) -> dict[str, int]:
+        """The number of each that is interned already; the others are left out."""
+        numbers = {iri: self._known[iri] for iri in set(iris) if iri in self._known}
+        missing = {digest_iri(iri): iri for iri in iris if iri not in numbers}
+        if missing:
+            found = await _numbers(connection, _FIND, array_literal(missing))
+            if len(self._known) + len(found) > MAX_REMEMBERED:
+                self._known.clear()
+            self._known.update({missing[digest]: number for digest, number in found.items()})
+            numbers |= {missing[digest]: number for digest, number in found.items()}
+        return numbers
+
     async def _intern(self, connection: Connection, missing: dict[uuid.UUID, str]) -> dict[str, int]:
         found = await _numbers(connection, _FIND, array_literal(missing))
         new = [digest for digest in missing if digest not in found]

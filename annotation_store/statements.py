@@ -12,7 +12,8 @@ unnest(%(sources)s::bigint[], %(iris)s::uuid[], %(lefts)s::float8[], %(tops)s::f
        %(bottoms)s::float8[], %(shapes)s::bytea[], %(starts)s::numeric[], %(ends)s::numeric[])
 WITH ORDINALITY AS t (source, iri, x0, y0, x1, y1, shape, starts, ends, position)"""
 _TARGET_VALUES = """t.position, t.source, t.iri, box(point(t.x1, t.y1), point(t.x0, t.y0)), t.shape,
-       CASE WHEN t.starts IS NOT NULL THEN numrange(t.starts, t.ends) END"""
+       CASE WHEN t.starts IS NOT NULL
+            THEN numrange(t.starts, t.ends, CASE WHEN t.ends = t.starts THEN '[]' ELSE '[)' END) END"""
 
 # The part of the connection's own: writers of one container would otherwise wait for each other's commits.
 COUNT = """
@@ -89,4 +90,20 @@ HIDDEN = """
 SELECT count(*) FROM annotations.annotation
 WHERE container = %(container)s AND state = 'draft' AND deleted IS NULL
   AND NOT %(all)s AND creator IS DISTINCT FROM %(viewer)s
+"""
+
+# Those on one canvas, in the order in which they were made. Kept prepared: viewers ask for nothing as often.
+ON_CANVAS = """
+SELECT a.id, a.name, a.version, a.document
+FROM (SELECT DISTINCT annotation FROM annotations.target
+      WHERE source = %(source)s AND annotation > %(after)s) t
+JOIN annotations.annotation a ON a.id = t.annotation
+WHERE a.container = %(container)s AND a.deleted IS NULL
+  AND (a.state <> 'draft' OR %(all)s OR a.creator = %(viewer)s)
+ORDER BY t.annotation LIMIT %(limit)s
+"""
+ALIASED = """
+SELECT a.id, a.version, a.state, a.creator, a.created, a.modified, a.document, a.deleted, a.name
+FROM annotations.alias l JOIN annotations.annotation a ON a.id = l.annotation
+WHERE l.container = %s AND l.digest = %s
 """

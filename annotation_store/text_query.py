@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -50,7 +51,7 @@ def parse_text(text: str, parameter: str = "text") -> TextQuery:
         raise MalformedQueryError(parameter, f"A text has at most {MAX_CHARACTERS} characters.")
     if text.count('"') % 2:
         text = " ".join(text.rsplit('"', 1))
-    terms = tuple(_iter_terms(text))
+    terms = tuple(_iter_terms(unicodedata.normalize("NFC", text)))
     if not terms:
         raise MalformedQueryError(parameter, "The text has no word to look for.")
     if len(terms) > MAX_TERMS:

@@ -1,0 +1,225 @@
+"""What is looked for → the SQL that finds it. PURE: the statement is put together of constants, values are parameters.
+
+Targets are walked through in the order of their annotations, so that a page of a canvas ends after its last row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from annotation_store.array_literal import array_literal
+from annotation_store.canvas_iris import unpin
+from annotation_store.cursor import Cursor
+from annotation_store.date_ranges import DateRange
+from annotation_store.errors import MalformedQueryError
+from annotation_store.folding import fold_box
+from annotation_store.geometry import TimeSpan
+from annotation_store.index_row import index_keys
+from annotation_store.iris import digest_iri
+from annotation_store.query import Query
+from annotation_store.text_query import Phrase, Prefix, TextQuery, TextTerm, Word
+from config.access import Action, Principal
+
+MAX_BOXES = 200
+"""So many pairs of a canvas and a region may be looked for at once."""
+
+_MAX_WORD_CHARACTERS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SearchScope:
+    """What is searched: the containers with these numbers, as far as the viewer sees what is in them.
+
+    `resource` narrows it to what lies on a canvas or within a manifest; `excluded` are motivations to leave out.
+    """
+
+    viewer: Principal
+    containers: Sequence[int]
+    resource: str | None = None
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class SearchPlan:
+    """A statement and its parameters. `boxed`: rows have a target's source, box and shape behind the rest."""
+
+    boxed: bool = False
+    conditions: list[str] = field(default_factory=list)
+    aimed: list[str] = field(default_factory=list)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    impossible: bool = False
+
+    def value(self, value: Any) -> str:
+        """The place of a new parameter."""
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return f"%({name})s"
+
+    def page(self, cursor: Cursor | None, limit: int) -> tuple[str, dict[str, Any]]:
+        """The statement for `limit` rows behind the cursor, and the parameters."""
+        backwards = cursor is not None and cursor.backwards
+        step, order = ("<", " DESC") if backwards else (">", "")
+        parameters = {**self.parameters, "after": 0 if cursor is None else cursor.key, "limit": limit}
+        conditions = " AND ".join(self.conditions)
+        columns = "a.id, a.container, a.name, a.version, a.document"
+        if not self.aimed:
+            source, place = "annotations.annotation a", "a.id"
+        else:
+            aimed = " AND ".join([*self.aimed, f"t.annotation {step} %(after)s"])
+            source, place = _aimed(aimed, boxed=self.boxed), "t.annotation"
+        if self.boxed:
+            columns += ", t.source, (t.box[1])[0], (t.box[1])[1], (t.box[0])[0], (t.box[0])[1], t.shape"
+        statement = f"""SELECT {columns} FROM {source}
+WHERE {place} {step} %(after)s AND {conditions} ORDER BY {place}{order} LIMIT %(limit)s"""
+        return statement, parameters
+
+
+def mentioned_in_query(query: Query, scope: SearchScope) -> set[str]:
+    """The IRIs whose numbers `plan_search` wants to know."""
+    iris = {_resource(target) for target in query.targets} | {unpin(iri) for iri in query.manifests}
+    return iris if scope.resource is None else iris | {unpin(scope.resource)}
+
+
+def plan_search(query: Query, scope: SearchScope, numbers: Mapping[str, int]) -> SearchPlan | None:
+    """None where nothing can be found, as an IRI is asked for that no annotation has. Raises MalformedQueryError."""
+    if query.regions and not query.targets:
+        raise MalformedQueryError("region", "A region lies on a canvas: say by target which one.")
+    plan = SearchPlan(boxed=bool(query.regions))
+    _restrict(plan, scope)
+    _aim(plan, query, numbers)
+    if scope.resource is not None:
+        _within(plan, numbers.get(unpin(scope.resource)))
+    if query.manifests:
+        known = [numbers[iri] for iri in map(unpin, query.manifests) if iri in numbers]
+        plan.impossible |= not known
+        plan.conditions.append(f"a.within && {plan.value(array_literal(known))}::bigint[]")
+    for column, keys in (
+        ("creators", query.creators),
+        ("motivations", query.motivations),
+        ("tags", query.tags),
+        ("body_types", query.body_types),
+    ):
+        if keys:
+            plan.conditions.append(f"a.{column} && {plan.value(array_literal(index_keys(keys)))}::text[]")
+    if scope.excluded:
+        excluded = plan.value(array_literal(index_keys(scope.excluded)))
+        plan.conditions.append(f"NOT a.motivations && {excluded}::text[]")
+    if query.texts:
+        plan.conditions.append(f"a.words @@ ({' || '.join(_text(plan, text) for text in query.texts)})")
+    for column, ranges in (("created", query.created), ("modified", query.modified)):
+        if ranges:
+            plan.conditions.append(_any(_moments(plan, column, each) for each in ranges))
+    if query.states:
+        plan.conditions.append(f"a.state = ANY({plan.value(array_literal(query.states))}::text[])")
+    return None if plan.impossible else plan
+
+
+def _aimed(conditions: str, *, boxed: bool) -> str:
+    columns = "t.annotation, t.source, t.box, t.shape" if boxed else "DISTINCT t.annotation"
+    return f"""(SELECT {columns} FROM annotations.target t WHERE {conditions}) t
+JOIN annotations.annotation a ON a.id = t.annotation"""  # noqa: S608  put together of constants
+
+
+def _restrict(plan: SearchPlan, scope: SearchScope) -> None:
+    containers = scope.containers
+    plan.impossible |= not containers
+    if len(containers) == 1:
+        plan.conditions.append(f"a.container = {plan.value(containers[0])}")
+    else:
+        plan.conditions.append(f"a.container = ANY({plan.value(array_literal(containers))}::bigint[])")
+    plan.conditions.append("a.deleted IS NULL")
+    # A draft is seen by whoever made it, and by curators.
+    if scope.viewer.name is None:
+        plan.conditions.append("a.state <> 'draft'")
+    elif not scope.viewer.may(Action.CURATE_ANNOTATIONS):
+        plan.conditions.append(f"(a.state <> 'draft' OR a.creator = {plan.value(scope.viewer.name)})")
+
+
+def _aim(plan: SearchPlan, query: Query, numbers: Mapping[str, int]) -> None:
+    """One target has to hold all that is said about targets."""
+    whole = [numbers[iri] for iri in map(_resource, _without_fragment(query)) if iri in numbers]
+    exact = [digest_iri(iri) for iri in query.targets if "#" in iri]
+    if query.targets:
+        plan.impossible |= not whole and not exact
+        plan.aimed.append(_any(_sources(plan, whole, exact)))
+    if query.regions:
+        canvases = {numbers[iri] for iri in map(_resource, query.targets) if iri in numbers}
+        boxes = [fold_box(canvas, region.box) for canvas in sorted(canvases) for region in query.regions]
+        if len(boxes) > MAX_BOXES:
+            raise MalformedQueryError("region", f"Targets times regions are at most {MAX_BOXES}.")
+        plan.impossible |= not boxes
+        if not exact:
+            plan.aimed.clear()  # a box tells its canvas, and must be looked for by the index over boxes
+        plan.aimed.append(_any(f"t.box && {_box(plan, box)}" for box in boxes))
+    if query.times:
+        plan.aimed.append(_any(f"t.time && {_span(plan, span)}" for span in query.times))
+
+
+def _without_fragment(query: Query) -> list[str]:
+    return [iri for iri in query.targets if "#" not in iri]
+
+
+def _sources(plan: SearchPlan, whole: Sequence[int], exact: Sequence[Any]) -> list[str]:
+    found = []
+    if len(whole) == 1:
+        found.append(f"t.source = {plan.value(whole[0])}")
+    elif whole:
+        found.append(f"t.source = ANY({plan.value(array_literal(whole))}::bigint[])")
+    if exact:
+        found.append(f"t.iri = ANY({plan.value(array_literal(exact))}::uuid[])")
+    return found
+
+
+def _within(plan: SearchPlan, resource: int | None) -> None:
+    plan.impossible |= resource is None
+    number = plan.value(resource)
+    plan.conditions.append(
+        f"""a.id IN (SELECT annotation FROM annotations.target WHERE source = {number}
+UNION SELECT id FROM annotations.annotation WHERE within @> ARRAY[{number}]::bigint[])"""
+    )
+
+
+def _resource(iri: str) -> str:
+    base = iri.partition("#")[0]
+    return unpin(base or iri)
+
+
+def _box(plan: SearchPlan, box: tuple[float, float, float, float]) -> str:
+    left, top, right, bottom = map(plan.value, box)
+    return f"box(point({right}, {bottom}), point({left}, {top}))"
+
+
+def _span(plan: SearchPlan, span: TimeSpan) -> str:
+    bounds = "[]" if span.end_s == span.start_s else "[)"
+    return f"numrange({plan.value(span.start_s)}::numeric, {plan.value(span.end_s)}::numeric, '{bounds}')"
+
+
+def _moments(plan: SearchPlan, column: str, moments: DateRange) -> str:
+    parts = []
+    if moments.start is not None:
+        parts.append(f"a.{column} >= {plan.value(moments.start)}")
+    if moments.end is not None:
+        parts.append(f"a.{column} < {plan.value(moments.end)}")
+    return " AND ".join(parts) or "TRUE"
+
+
+def _text(plan: SearchPlan, text: TextQuery) -> str:
+    return f"({' && '.join(_term(plan, term) for term in text)})"
+
+
+def _term(plan: SearchPlan, term: TextTerm) -> str:
+    match term:
+        case Word(text):
+            return f"phraseto_tsquery('russian', {plan.value(text[:_MAX_WORD_CHARACTERS])})"
+        case Phrase(words):
+            return f"phraseto_tsquery('russian', {plan.value(' '.join(words))})"
+        case Prefix(text):
+            # As it is, for words that stemming does not change; and stemmed, since endings are not in the index.
+            prefix = plan.value(f"{text[:_MAX_WORD_CHARACTERS].strip('_')}:*")
+            return f"(to_tsquery('simple', {prefix}) || to_tsquery('russian', {prefix}))"
+
+
+def _any(conditions: Any) -> str:
+    return f"({' OR '.join(conditions)})"
