@@ -11,6 +11,7 @@ import pyvips
 
 from iiif_server.samples_record import MAX_CHANNELS, Channel, SampleType
 from ingest.conversion.colour import LAB, colour_count, has_alpha
+from ingest.conversion.fluorophores import color_of_dye
 from ingest.conversion.formats import TYPES
 from ingest.conversion.readers.problems import SourceProblemError
 from ingest.conversion.readers.source import ChannelHint, Source
@@ -80,20 +81,34 @@ def _name_channels(
     plain = len({hint.color for hint in hints}) == 1 and count > 1  # all white, mostly: nobody chose them
     shown = _MAX_SHOWN if count <= _MAX_SHOWN else _SHOWN_OF_MANY
     single = count - (alpha is not None) == 1
+    chosen = _choose_colors(hints, told=not plain and not colours)
     planned = []
     for number, hint in enumerate(hints):
-        name, color, visible = f"Channel {number + 1}", _PALETTE[number % len(_PALETTE)], number < shown
+        name, color, visible = f"Channel {number + 1}", chosen[number], number < shown
         if number == alpha:
             name, color, visible = "Transparency", _WHITE, False
         elif colours:
             visible = number < colours
             name, color = _COLOURS[number] if visible else (name, color)
         elif single:
-            name, color = "Gray", _WHITE
-        chosen = "" if plain or colours or number == alpha else hint.color
+            name, color = "Gray", hint.color or _WHITE
         name = (hint.name.strip() if number != alpha else "") or name
-        planned.append(PlannedChannel(name[:_MAX_NAME], chosen or color, visible, hint.window))
+        planned.append(PlannedChannel(name[:_MAX_NAME], color, visible, hint.window))
     return tuple(planned)
+
+
+def _choose_colors(hints: Sequence[ChannelHint], *, told: bool) -> list[str]:
+    """Those of the file where it tells them, else the usual ones of the dyes, else free ones of the palette."""
+    colors = [(hint.color if told else "") or color_of_dye(hint.name) for hint in hints]
+    for number, color in enumerate(colors):
+        colors[number] = color or _free_color(number, colors)
+    return colors
+
+
+def _free_color(number: int, taken: Sequence[str]) -> str:
+    """The palette's at that place, or the next that no other channel has."""
+    turned = [_PALETTE[(number + step) % len(_PALETTE)] for step in range(len(_PALETTE))]
+    return next((color for color in turned if color not in taken), turned[0])
 
 
 def build_channels(
