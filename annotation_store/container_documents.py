@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from annotation_store.documents import JsonObject, JsonValue
 from annotation_store.records import ContainerRecord, ContainerWish, Label, Visibility
+from annotation_store.review import parse_settings
 from annotation_store.serialisers.w3c import Container
 from annotation_store.stamping import format_moment, iris_of
 from annotation_store.store_errors import InvalidContainerError
@@ -16,7 +17,7 @@ _NO_LANGUAGE = "none"
 
 
 def parse_container(document: JsonObject, default_label: str) -> ContainerWish:
-    """`label` (a text, texts, or texts by language) and `visibility`. Raises InvalidContainerError.
+    """`label` (a text, texts, or texts by language), `visibility`, `settings`. Raises InvalidContainerError.
 
     Whatever else stands in it is set by the server, and may be sent back as it came.
     """
@@ -29,7 +30,7 @@ def parse_container(document: JsonObject, default_label: str) -> ContainerWish:
     except ValueError:
         known = ", ".join(Visibility)
         raise InvalidContainerError("visibility", f"The visibility is one of {known}.") from None
-    return ContainerWish(label, visibility)
+    return ContainerWish(label, visibility, parse_settings(document.get("settings", {})))
 
 
 def describe_container(record: ContainerRecord, iri: str) -> Container:
@@ -63,6 +64,12 @@ def build_root_entry(record: ContainerRecord, iri: str) -> JsonObject:
         "total": record.total,
         "visibility": record.visibility.value,
     }
+
+
+def add_own_members(document: JsonObject, record: ContainerRecord) -> None:
+    """What the protocol does not know: who may read it, and its settings."""
+    document["visibility"] = record.visibility.value
+    document["settings"] = dict(record.settings)
 
 
 def label_text(label: Label) -> str | None:

@@ -7,6 +7,8 @@ import unicodedata
 from urllib.parse import quote, unquote_to_bytes
 
 MAX_CHARACTERS = 128
+CONTAINER_PARTS = frozenset({"bulk", "events", "export"})
+"""What lies beside a container's annotations, so that none of them can be called that."""
 
 # Letters, digits and what RFC 3986 §2.3 leaves unreserved; everything else becomes a hyphen.
 _UNWANTED = re.compile(r"[^\w.~-]+")
@@ -21,7 +23,7 @@ def parse_slug(header: str | None) -> str | None:
     except UnicodeDecodeError:
         return None
     name = _UNWANTED.sub("-", unicodedata.normalize("NFC", text))[:MAX_CHARACTERS].strip("-.")
-    return name if is_name(name) else None
+    return name if is_name(name) and name not in CONTAINER_PARTS else None
 
 
 def parse_segment(raw: str) -> str | None:

@@ -13,16 +13,22 @@ from annotation_store.documents import JsonObject, JsonValue
 from annotation_store.store_errors import ProtectedValueError
 
 
-def stamp_new(document: JsonObject, creator: str, moment: datetime) -> JsonObject:
-    """A new annotation. An id that it came with goes to `via`; `canonical` stays as it is."""
+def stamp_new(document: JsonObject, creator: str, moment: datetime, *, keeps_others: bool = False) -> JsonObject:
+    """A new annotation. An id that it came with goes to `via`; `canonical` stays as it is.
+
+    `keeps_others`: so do a creator and a time of creation that it came with.
+    """
     stamped = _without_id(document)
     alias = document.get("id")
     if isinstance(alias, str) and alias:
         via = iris_of(document.get("via"))
         if alias not in via:
-            stamped["via"] = _one_or_many([*via, alias])
-    stamped["creator"] = {"type": "Person", "name": creator}
-    stamped["created"] = stamped["modified"] = format_moment(moment)
+            stamped["via"] = one_or_many([*via, alias])
+    if not (keeps_others and "creator" in stamped):
+        stamped["creator"] = {"type": "Person", "name": creator}
+    if not (keeps_others and "created" in stamped):
+        stamped["created"] = format_moment(moment)
+    stamped["modified"] = format_moment(moment)
     return stamped
 
 
@@ -63,5 +69,6 @@ def _without_id(document: JsonObject) -> JsonObject:
     return {**first, **{name: value for name, value in document.items() if name not in ("@context", "id")}}
 
 
-def _one_or_many(values: list[str]) -> JsonValue:
+def one_or_many(values: list[str]) -> JsonValue:
+    """Inverse of iris_of."""
     return values[0] if len(values) == 1 else list(values)

@@ -40,6 +40,13 @@ class DeletedAnnotationError(AnnotationStoreError):
         super().__init__(f"The annotation {name} was deleted.")
 
 
+class UnknownVersionError(AnnotationStoreError):
+    """The annotation has no such version, or none that is for whoever asks."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"There is no version {number} of this annotation.")
+
+
 class NameTakenError(AnnotationStoreError):
     """What was to be created only if it is not there, is there (RFC 9110 §13.1.2)."""
 

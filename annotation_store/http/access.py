@@ -42,18 +42,19 @@ def require_manager(container: ContainerRecord, principal: Principal) -> None:
 
 def require_visible(annotation: AnnotationRecord, principal: Principal) -> None:
     """A draft is there for its creator and curators only. Raises UnknownAnnotationError."""
-    if annotation.state is ReviewState.DRAFT and not _may_edit(annotation, principal):
+    if annotation.state is ReviewState.DRAFT and not may_edit(annotation, principal):
         raise UnknownAnnotationError(annotation.name)
 
 
 def require_editor(annotation: AnnotationRecord, principal: Principal) -> None:
     """Its creator or a curator may change and delete an annotation."""
     require(principal, Action.ANNOTATE)
-    if not _may_edit(annotation, principal):
+    if not may_edit(annotation, principal):
         raise ForbiddenError("Only its creator or a curator may change an annotation.")
 
 
-def _may_edit(annotation: AnnotationRecord, principal: Principal) -> bool:
+def may_edit(annotation: AnnotationRecord, principal: Principal) -> bool:
+    """Whether it is theirs, or they are a curator."""
     return principal.may(Action.CURATE_ANNOTATIONS) or principal.name == annotation.creator
 
 

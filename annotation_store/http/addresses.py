@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from annotation_store.names import format_segment, parse_segment
+from annotation_store.names import CONTAINER_PARTS, format_segment, parse_segment
 
 PREFIX = "/annotations"
+ANNOTATION_PARTS = frozenset({"versions", "review", "replies", "undelete"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,31 @@ class AnnotationAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class ContainerPart:
+    """Something beside a container's annotations: one of `names.CONTAINER_PARTS`."""
+
+    container: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationPart:
+    """Something that belongs to an annotation: one of ANNOTATION_PARTS, and of versions the number."""
+
+    container: str
+    name: str
+    part: str
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SlashMissing:
     """A container without the slash that its IRI ends in; `path` is the right one."""
 
     path: str
 
 
-Address = RootAddress | ContainerAddress | AnnotationAddress | SlashMissing
+Address = RootAddress | ContainerAddress | ContainerPart | AnnotationAddress | AnnotationPart | SlashMissing
 
 
 def parse_address(raw_path: str) -> Address | None:
@@ -54,6 +73,12 @@ def parse_address(raw_path: str) -> Address | None:
             return ContainerAddress(name)
         case [_], [str(name)]:
             return SlashMissing(f"{PREFIX}/{format_segment(name)}/")
+        case [_, str(part)], [str(container), _] if part in CONTAINER_PARTS:
+            return ContainerPart(container, part)
+        case [_, _, str(part)], [str(container), str(name), _] if part in ANNOTATION_PARTS:
+            return AnnotationPart(container, name, part)
+        case [_, _, "versions", str(number)], [str(container), str(name), _, _] if _is_number(number):
+            return AnnotationPart(container, name, "versions", int(number))
         case [_, _], [str(container), str(name)]:
             return AnnotationAddress(container, name)
         case _:
@@ -73,3 +98,12 @@ def container_iri(base_url: str, name: str) -> str:
 def annotation_iri(base_url: str, container: str, name: str) -> str:
     """An additional path component below the container's (Web Annotation Protocol §4)."""
     return f"{container_iri(base_url, container)}{format_segment(name)}"
+
+
+def part_iri(base_url: str, container: str, name: str, part: str) -> str:
+    """Of what belongs to an annotation."""
+    return f"{annotation_iri(base_url, container, name)}/{part}"
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10 and not text.startswith("0")

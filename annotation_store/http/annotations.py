@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+from annotation_store.creation import CreationPolicy
 from annotation_store.documents import JsonObject, format_document
 from annotation_store.etags import format_tag
 from annotation_store.extraction import extract_entry
@@ -19,14 +20,14 @@ from annotation_store.http.conditions import (
     require_match,
 )
 from annotation_store.http.exchange import Answer, Exchange
-from annotation_store.http.headers import CONTAINER_HEADERS
+from annotation_store.http.headers import CONTAINER_HEADERS, REVIEW_STATE
 from annotation_store.http.representations import accepted_format, encode
 from annotation_store.http.service import StoreService
 from annotation_store.names import parse_slug
 from annotation_store.negotiation import Format
 from annotation_store.records import AnnotationRecord, ContainerRecord, Draft, Visibility
 from annotation_store.splicing import splice_iri
-from annotation_store.stamping import iris_of, stamp_changed, stamp_new
+from annotation_store.stamping import iris_of, stamp_changed
 from annotation_store.store_errors import (
     NameTakenError,
     ProtectedValueError,
@@ -44,7 +45,7 @@ class Annotations:
     async def read(self, exchange: Exchange, address: AnnotationAddress) -> Answer:
         """GET and HEAD of an annotation: 200, or 304 where the client has it."""
         principal = await self._service.callers.identify(exchange.scope, writing=False)
-        container, annotation = await self._find(address, principal)
+        container, annotation = await self.find(address, principal)
         chosen = accepted_format(exchange)
         tag = annotation_tag(annotation, chosen)
         headers = {"etag": format_tag(tag), "cache-control": cache_control(container, principal)}
@@ -54,29 +55,29 @@ class Annotations:
 
     async def create(self, exchange: Exchange, container_name: str) -> Answer:
         """POST to a container: 201 with the annotation as it is kept."""
-        container, principal = await self._begin_write(exchange, container_name)
+        container, principal = await self.begin_write(exchange, container_name)
         chosen = accepted_format(exchange)
         iri = container_iri(exchange.base_url, container.name)
         document = await read_annotation(exchange, self._service, f"{iri}new")
-        draft, stamped = self._draft_new(document, principal)
+        draft, stamped = _draft_new(exchange, document, container, principal)
         made = await self._service.annotations.create(
             container, draft, extract_entry(stamped), parse_slug(exchange.header("slug"))
         )
-        return await self._created(exchange, container, made, chosen)
+        return await self.created(exchange, container, made, chosen)
 
     async def replace(self, exchange: Exchange, address: AnnotationAddress) -> Answer:
         """PUT: 200 with the new state; with `If-None-Match: *` 201 for a name that was never used."""
-        container, principal = await self._begin_write(exchange, address.container)
+        container, principal = await self.begin_write(exchange, address.container)
         chosen = accepted_format(exchange)
         if creates_only(exchange):
             return await self._create_named(exchange, container, principal, address.name, chosen)
-        before = await self._editable(container, principal, address.name)
+        before = await self.editable(container, principal, address.name)
         require_match(exchange, annotation_tags(before))
         iri = annotation_iri(exchange.base_url, container.name, address.name)
         document = await read_annotation(exchange, self._service, iri)
         old = json.loads(before.document)
         _require_same_id(document, old, iri)
-        moment = _now()
+        moment = now()
         stamped = stamp_changed(document, old, moment)
         draft = Draft(format_document(stamped).decode(), str(principal.name), moment, before.state)
         after = await self._service.annotations.update(container, before, draft, extract_entry(stamped))
@@ -85,13 +86,13 @@ class Annotations:
 
     async def delete(self, exchange: Exchange, address: AnnotationAddress) -> Answer:
         """DELETE: 204, and 410 for ever after."""
-        container, principal = await self._begin_write(exchange, address.container)
-        before = await self._editable(container, principal, address.name)
+        container, principal = await self.begin_write(exchange, address.container)
+        before = await self.editable(container, principal, address.name)
         require_match(exchange, annotation_tags(before))
-        await self._service.annotations.delete(container, before, str(principal.name), _now())
+        await self._service.annotations.delete(container, before, str(principal.name), now())
         return Answer(204, {"cache-control": "no-store"})
 
-    async def _find(
+    async def find(
         self, address: AnnotationAddress, principal: Principal
     ) -> tuple[ContainerRecord, AnnotationRecord]:
         container = await self._service.container(address.container)
@@ -100,7 +101,7 @@ class Annotations:
         require_visible(annotation, principal)
         return container, annotation
 
-    async def _begin_write(self, exchange: Exchange, container_name: str) -> tuple[ContainerRecord, Principal]:
+    async def begin_write(self, exchange: Exchange, container_name: str) -> tuple[ContainerRecord, Principal]:
         principal = await self._service.callers.identify(exchange.scope, writing=True)
         require(principal, Action.ANNOTATE)
         self._service.rates.take(str(principal.name))
@@ -108,7 +109,7 @@ class Annotations:
         require_readable(container, principal)
         return container, principal
 
-    async def _editable(self, container: ContainerRecord, principal: Principal, name: str) -> AnnotationRecord:
+    async def editable(self, container: ContainerRecord, principal: Principal, name: str) -> AnnotationRecord:
         annotation = await self._service.annotations.read(container, name)
         require_visible(annotation, principal)
         require_editor(annotation, principal)
@@ -127,20 +128,11 @@ class Annotations:
         document = await read_annotation(exchange, self._service, iri)
         if document.get("id") == iri:
             del document["id"]
-        draft, stamped = self._draft_new(document, principal)
+        draft, stamped = _draft_new(exchange, document, container, principal)
         made = await self._service.annotations.create_named(container, draft, extract_entry(stamped), name)
-        return await self._created(exchange, container, made, chosen)
+        return await self.created(exchange, container, made, chosen)
 
-    @staticmethod
-    def _draft_new(document: JsonObject, principal: Principal) -> tuple[Draft, JsonObject]:
-        moment = _now()
-        stamped = stamp_new(document, str(principal.name), moment)
-        alias = document.get("id")
-        aliases = (alias,) if isinstance(alias, str) and alias else ()
-        text = format_document(stamped).decode()
-        return Draft(text, str(principal.name), moment, aliases=aliases), stamped
-
-    async def _created(
+    async def created(
         self, exchange: Exchange, container: ContainerRecord, made: AnnotationRecord, chosen: Format
     ) -> Answer:
         iri = annotation_iri(exchange.base_url, container.name, made.name)
@@ -164,7 +156,8 @@ class Annotations:
     ) -> Answer:
         iri = annotation_iri(exchange.base_url, container.name, annotation.name)
         body = await encode(splice_iri(annotation.document, iri), chosen)
-        return Answer(status, {"content-type": chosen.value, **headers}, body)
+        own = {"content-type": chosen.value, REVIEW_STATE: annotation.state.value}
+        return Answer(status, {**own, **headers}, body)
 
 
 def cache_control(container: ContainerRecord, principal: Principal) -> str:
@@ -172,6 +165,13 @@ def cache_control(container: ContainerRecord, principal: Principal) -> str:
     if container.visibility is not Visibility.PUBLIC:
         return "private, no-store"
     return "no-cache" if principal.name is None else "private, no-cache"
+
+
+def _draft_new(
+    exchange: Exchange, document: JsonObject, container: ContainerRecord, principal: Principal
+) -> tuple[Draft, JsonObject]:
+    policy = CreationPolicy.of(container, principal, exchange.header(REVIEW_STATE))
+    return policy.draft(document, now())
 
 
 def _require_same_id(document: JsonObject, before: JsonObject, iri: str) -> None:
@@ -186,7 +186,7 @@ def _require_same_id(document: JsonObject, before: JsonObject, iri: str) -> None
     raise ProtectedValueError("An update cannot change the annotation's id.", "/id")
 
 
-def _now() -> datetime:
+def now() -> datetime:
     """To the millisecond, as it stands in the document."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)

@@ -9,7 +9,9 @@ from annotation_store.http.addresses import (
     PREFIX,
     Address,
     AnnotationAddress,
+    AnnotationPart,
     ContainerAddress,
+    ContainerPart,
     RootAddress,
     SlashMissing,
     parse_address,
@@ -18,7 +20,7 @@ from annotation_store.http.annotations import Annotations
 from annotation_store.http.callers import CallerSource
 from annotation_store.http.codings import code
 from annotation_store.http.containers import Containers
-from annotation_store.http.exchange import Answer, Exchange, Receive, Scope, Send
+from annotation_store.http.exchange import Answer, Exchange, Receive, Scope, Send, StreamedAnswer
 from annotation_store.http.headers import (
     ANNOTATION_HEADERS,
     CONTAINER_HEADERS,
@@ -26,21 +28,37 @@ from annotation_store.http.headers import (
     PAGE_HEADERS,
     PREFLIGHT_HEADERS,
     ROOT_HEADERS,
+    part_headers,
 )
 from annotation_store.http.health import read_health
+from annotation_store.http.iiif import Iiif
+from annotation_store.http.iiif_addresses import (
+    IiifAddress,
+    LayerAddress,
+    LayerPageAddress,
+    SearchAddress,
+    is_iiif_path,
+    parse_iiif_address,
+)
+from annotation_store.http.iiif_answers import IIIF_HEADERS
 from annotation_store.http.options import StoreOptions
+from annotation_store.http.parts import Parts
 from annotation_store.http.problems import answer_exception
+from annotation_store.http.search import Searches, is_search
 from annotation_store.http.service import StoreService, open_service
 from annotation_store.store_errors import MethodNotAllowedError, StoreUnavailableError, UnknownPathError
 
 
 class AnnotationsApp:
-    """`/annotations/…` and `/health`; everything else is 404."""
+    """`/annotations/…`, `/iiif/annotations/…`, `/iiif/search/…` and `/health`; everything else is 404."""
 
     def __init__(self, service: StoreService) -> None:
         self.service = service
         self._annotations = Annotations(service)
         self._containers = Containers(service)
+        self._searches = Searches(service)
+        self._iiif = Iiif(service)
+        self._parts = Parts(service, self._annotations)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; in the protocol's lifespan the database is opened and closed."""
@@ -49,11 +67,16 @@ class AnnotationsApp:
             return
         exchange = Exchange(scope, receive, self.service.callers.base_url(scope))
         raw_path: bytes = scope["raw_path"].partition(b"?")[0]
-        address = parse_address(raw_path.decode("ascii", "replace"))
+        path = raw_path.decode("ascii", "replace")
+        address = parse_address(path) or parse_iiif_address(path)
         try:
             answer = await self._answer(exchange, address, raw_path)
         except Exception as exc:  # every one has its answer
             answer = answer_exception(exchange, exc)
+        if isinstance(answer, StreamedAnswer):
+            answer.headers = {**_base_headers(address, exchange), **CORS_HEADERS, **answer.headers}
+            await answer.send(exchange, send)
+            return
         answer.headers = {**_base_headers(address, exchange), **CORS_HEADERS, **answer.headers}
         if isinstance(address, ContainerAddress | RootAddress) and answer.status != 304:
             # All answers of containers have one (Web Annotation Protocol §4.1, §6).
@@ -72,7 +95,9 @@ class AnnotationsApp:
             if event == "lifespan.shutdown":
                 return
 
-    async def _answer(self, exchange: Exchange, address: Address | None, raw_path: bytes) -> Answer:
+    async def _answer(
+        self, exchange: Exchange, address: Address | IiifAddress | None, raw_path: bytes
+    ) -> Answer | StreamedAnswer:
         if raw_path == b"/health":
             return await read_health(exchange, self.service)
         if exchange.method == "OPTIONS" and address is not None:
@@ -84,6 +109,10 @@ class AnnotationsApp:
                 return await self._on_container(exchange, name)
             case RootAddress():
                 return await self._on_root(exchange)
+            case AnnotationPart() | ContainerPart():
+                return await self._parts.answer(exchange, address)
+            case LayerAddress() | LayerPageAddress() | SearchAddress():
+                return await self._iiif.answer(exchange, address)
             case SlashMissing(path):
                 return Answer(308, {"location": exchange.base_url + path})
             case None:
@@ -102,6 +131,8 @@ class AnnotationsApp:
 
     async def _on_container(self, exchange: Exchange, name: str) -> Answer:
         match exchange.method:
+            case "GET" | "HEAD" if is_search(exchange, ("iris", "page")):
+                return await self._searches.container(exchange, name)
             case "GET" | "HEAD":
                 return await self._containers.read(exchange, name)
             case "POST" if not exchange.scope["query_string"]:
@@ -115,6 +146,8 @@ class AnnotationsApp:
 
     async def _on_root(self, exchange: Exchange) -> Answer:
         match exchange.method:
+            case "GET" | "HEAD" if is_search(exchange, ("after",)):
+                return await self._searches.everywhere(exchange)
             case "GET" | "HEAD":
                 return await self._containers.list_all(exchange)
             case "POST" if not exchange.scope["query_string"]:
@@ -122,7 +155,7 @@ class AnnotationsApp:
             case method:
                 raise MethodNotAllowedError(method)
 
-    async def _options(self, address: Address) -> Answer:
+    async def _options(self, address: Address | IiifAddress) -> Answer:
         """200 for whoever asks: browsers ask before they send their token (Fetch §3.2.2)."""
         headers = dict(PREFLIGHT_HEADERS)
         if isinstance(address, ContainerAddress):
@@ -142,10 +175,10 @@ def create_annotations_app(database_url: str, callers: CallerSource, options: St
 
 def is_annotations_path(path: str) -> bool:
     """Whether a path is the store's, where it shares a server with others."""
-    return path == PREFIX or path.startswith(f"{PREFIX}/")
+    return path == PREFIX or path.startswith(f"{PREFIX}/") or is_iiif_path(path)
 
 
-def _base_headers(address: Address | None, exchange: Exchange) -> dict[str, str]:
+def _base_headers(address: Address | IiifAddress | None, exchange: Exchange) -> dict[str, str]:
     match address:
         case RootAddress():
             return ROOT_HEADERS
@@ -154,5 +187,11 @@ def _base_headers(address: Address | None, exchange: Exchange) -> dict[str, str]
             return {**CONTAINER_HEADERS, "allow": PAGE_HEADERS["allow"]} if page else CONTAINER_HEADERS
         case AnnotationAddress():
             return ANNOTATION_HEADERS
+        case ContainerPart(part=part):
+            return part_headers(part, None)
+        case AnnotationPart(part=part, number=number):
+            return part_headers(part, number)
+        case LayerAddress() | LayerPageAddress() | SearchAddress():
+            return IIIF_HEADERS
         case _:
             return {}

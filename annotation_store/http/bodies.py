@@ -40,9 +40,14 @@ async def read_container(exchange: Exchange, service: StoreService) -> JsonObjec
     length = exchange.header("content-length")
     if length == "0" or (length is None and exchange.header("transfer-encoding") is None):
         return {}
+    require_json(exchange)
+    return parse_document(await exchange.body(service.options.limits.max_bytes), service.options.limits)
+
+
+def require_json(exchange: Exchange) -> None:
+    """Raises UnsupportedMediaTypeError."""
     if _content_type(exchange, _JSON) is Format.TURTLE:
         raise UnsupportedMediaTypeError(_JSON)
-    return parse_document(await exchange.body(service.options.limits.max_bytes), service.options.limits)
 
 
 def _parse_turtle(data: bytes, iri: str) -> JsonObject:

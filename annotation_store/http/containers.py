@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from annotation_store.container_documents import (
+    add_own_members,
     build_root,
     build_root_entry,
     describe_container,
@@ -158,7 +159,7 @@ class Containers:
         listing = await service.annotations.list_page(container, principal, 0, limit)
         page = _page(exchange, container, form, listing)
         document = build_container(described, form, page, last_iri)
-        document["visibility"] = container.visibility.value
+        add_own_members(document, container)
         return fill_page(document, form, _items(exchange, container, form, listing))
 
     async def _begin_write(self, exchange: Exchange) -> Principal:
@@ -201,7 +202,7 @@ class Containers:
 def _minimal(described: Container, container: ContainerRecord, first_iri: str, last_iri: str) -> JsonObject:
     page = Page(first_iri, ())
     document = build_container(described, ContainedForm.MINIMAL, page, last_iri)
-    document["visibility"] = container.visibility.value
+    add_own_members(document, container)
     return document
 
 

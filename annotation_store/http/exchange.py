@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -57,6 +59,21 @@ class Exchange:
             raise MalformedQueryError("query", "The query cannot be read.") from exc
         return fields
 
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The body as it comes. Raises BrokenOffError."""
+        more = True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise BrokenOffError
+            yield message.get("body", b"")
+            more = message.get("more_body", False)
+
+    async def left(self) -> None:
+        """Returns when the client is gone; to be waited for when the body has been read."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+
     async def body(self, limit_bytes: int) -> bytes:
         """The whole body. Raises DocumentTooLargeError, BrokenOffError."""
         announced = self.headers.get(b"content-length", b"")
@@ -92,3 +109,37 @@ class Answer:
             raw.append((b"content-length", str(len(self.body)).encode()))
         await send({"type": "http.response.start", "status": self.status, "headers": raw})
         await send({"type": "http.response.body", "body": self.body if with_body else b""})
+
+
+@dataclass(slots=True)
+class StreamedAnswer:
+    """A response whose body is made while it is sent; it is not compressed. What fails within breaks it off."""
+
+    status: int
+    headers: dict[str, str]
+    pieces: AsyncGenerator[bytes, None]
+
+    async def send(self, exchange: Exchange, send: Send) -> None:
+        """Sends it until its end or until the client leaves; for HEAD without the body."""
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
+        await send({"type": "http.response.start", "status": self.status, "headers": raw})
+        if exchange.method == "HEAD":
+            await self.pieces.aclose()
+            await send({"type": "http.response.body", "body": b""})
+            return
+        sending = asyncio.ensure_future(self._send_pieces(send))
+        leaving = asyncio.ensure_future(exchange.left())
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+        finally:
+            for task in (sending, leaving):
+                task.cancel()
+            await asyncio.gather(sending, leaving, return_exceptions=True)
+
+    async def _send_pieces(self, send: Send) -> None:
+        async with aclosing(self.pieces) as pieces:
+            async for piece in pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})

@@ -11,6 +11,9 @@ _RESOURCE = _TYPE.format("ldp#Resource")
 CONTAINER_LINK = ", ".join((_TYPE.format("ldp#BasicContainer"), _RESOURCE, _CONSTRAINED))
 ANNOTATION_LINK = ", ".join((_RESOURCE, _TYPE.format("oa#Annotation"), _CONSTRAINED))
 
+REVIEW_STATE = "review-state"
+"""Of a new annotation in a request; of any annotation in an answer."""
+
 _WHO = "Accept-Encoding, Authorization, Cookie"
 CONTAINER_HEADERS = {
     "allow": "DELETE, GET, HEAD, OPTIONS, POST, PUT",
@@ -29,19 +32,38 @@ ANNOTATION_HEADERS = {
     "link": ANNOTATION_LINK,
     "vary": f"Accept, {_WHO}",
 }
+_PART_METHODS = {
+    "bulk": "OPTIONS, POST",
+    "events": "GET, HEAD, OPTIONS",
+    "export": "GET, HEAD, OPTIONS",
+    "versions": "DELETE, GET, HEAD, OPTIONS",
+    "review": "GET, HEAD, OPTIONS, PUT",
+    "replies": "GET, HEAD, OPTIONS",
+    "undelete": "OPTIONS, POST",
+}
+
+
+def part_headers(part: str, number: int | None) -> dict[str, str]:
+    """Of what belongs to a container or an annotation; `number` is that of a version."""
+    return {
+        "allow": "GET, HEAD, OPTIONS" if number is not None else _PART_METHODS[part],
+        "vary": f"Accept, {_WHO}",
+    }
+
 
 CORS_HEADERS = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": (
-        "Accept-Post, Allow, Cache-Control, Content-Location, ETag, Link, Location, Prefer, Preference-Applied, "
-        "Retry-After, Vary, WWW-Authenticate"
+        "Accept-Post, Allow, Cache-Control, Content-Disposition, Content-Location, ETag, Link, Location, "
+        "Memento-Datetime, Prefer, Preference-Applied, Retry-After, Review-State, Vary, WWW-Authenticate"
     ),
 }
 # For everybody alike, since browsers ask without credentials.
 PREFLIGHT_HEADERS = {
     "access-control-allow-methods": "DELETE, GET, HEAD, OPTIONS, POST, PUT",
     "access-control-allow-headers": (
-        "Accept, Authorization, Cache-Control, Content-Type, If-Match, If-None-Match, Link, Prefer, Slug"
+        "Accept, Authorization, Cache-Control, Content-Type, If-Match, If-None-Match, Last-Event-ID, Link, Prefer, "
+        "Review-State, Slug"
     ),
     "access-control-max-age": "86400",
 }

@@ -62,6 +62,7 @@ TABLE: Mapping[type[Exception], Callable[[Any], Problem]] = {
     store_errors.UnknownPathError: _simple(404, "not-found", "Not found"),
     store_errors.UnknownContainerError: _simple(404, "unknown-container", "Unknown container"),
     store_errors.UnknownAnnotationError: _simple(404, "unknown-annotation", "Unknown annotation"),
+    store_errors.UnknownVersionError: _simple(404, "unknown-version", "Unknown version"),
     store_errors.MethodNotAllowedError: _simple(405, "method-not-allowed", "Method not allowed"),
     store_errors.NotAcceptableError: _simple(406, "not-acceptable", "Not acceptable"),
     store_errors.ProtectedValueError: _protected,

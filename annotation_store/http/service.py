@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 
 from annotation_store.container_repository import ContainerRepository
 from annotation_store.database import Database
+from annotation_store.history_repository import HistoryRepository
 from annotation_store.http.callers import CallerSource
 from annotation_store.http.options import StoreOptions
 from annotation_store.http.rates import RateLimit
 from annotation_store.interning import Interner
 from annotation_store.records import ContainerRecord
 from annotation_store.repository import AnnotationRepository
+from annotation_store.search import SearchRepository
+from annotation_store.thread_repository import ThreadRepository
 from annotation_store.validation import AnnotationValidator
 
 CONTAINER_TTL_S = 1.0
@@ -28,6 +31,9 @@ class StoreService:
     options: StoreOptions
     containers: ContainerRepository
     annotations: AnnotationRepository
+    searches: SearchRepository
+    history: HistoryRepository
+    threads: ThreadRepository
     validator: AnnotationValidator
     rates: RateLimit
     _known: dict[str, tuple[float, ContainerRecord]] = field(default_factory=dict)
@@ -56,12 +62,16 @@ class StoreService:
 def open_service(database_url: str, callers: CallerSource, options: StoreOptions) -> StoreService:
     """A service that connects when its database is opened."""
     database = Database(database_url)
+    interner = Interner()
     return StoreService(
         database=database,
         callers=callers,
         options=options,
         containers=ContainerRepository(database),
-        annotations=AnnotationRepository(database, Interner()),
+        annotations=AnnotationRepository(database, interner),
+        searches=SearchRepository(database, interner),
+        history=HistoryRepository(database),
+        threads=ThreadRepository(database),
         validator=AnnotationValidator.load(),
         rates=RateLimit(options.rate_per_s),
     )
