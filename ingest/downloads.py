@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from iiif_server.layout import master_key, normalize_identifier, revision_object_key
+from ingest.adoption.changed import mark_changed
 from ingest.errors import IdentifierDeletedError, IngestError, StorageAwayError, UnknownImageError
 from ingest.services import Services
 from ingest.tables import Image, Job, Master, PublishedRevision
@@ -56,7 +57,7 @@ def find_original(services: Services, adopted: AdoptedObjects, identifier: str, 
             raise MissingFileError(f"The original of {identifier} is not kept.")
         if master.location is not None:
             file = _adopted_file(published) or (master.location, master.etag or "")
-            return _open_adopted(adopted, *file, master.file_name)
+            return _open_or_mark(services, adopted, image, published, file, master.file_name)
         key, name, sha256 = master_key(master.id, master.file_name), master.file_name, master.sha256
     return _open_stored(services, key, f'"{sha256}"', name, sha256)
 
@@ -73,7 +74,7 @@ def find_pyramid(services: Services, adopted: AdoptedObjects, identifier: str, r
             raise MissingFileError(f"{identifier} has no pyramid yet.")
         file = _adopted_file(published)
         if file is not None:
-            return _open_adopted(adopted, *file, published.file_name)
+            return _open_or_mark(services, adopted, image, published, file, published.file_name)
         name, key = published.name, revision_object_key(image.identifier, published.name, PYRAMID)
     # Named by the identifier: the names of originals are not for everybody who may read.
     return _open_stored(services, key, f'"{name}"', f"{identifier.rpartition('/')[2] or 'image'}.tif", None)
@@ -129,6 +130,23 @@ def _open_stored(services: Services, key: str, etag: str, file_name: str, sha256
     except StorageError as exc:
         raise StorageAwayError(f"The storage cannot be used at the moment: {exc.detail}.") from exc
     return Download(key, None, info.etag, info.size_bytes, etag, file_name, sha256)
+
+
+def _open_or_mark(
+    services: Services,
+    adopted: AdoptedObjects,
+    image: Image,
+    published: PublishedRevision | None,
+    file: tuple[str, str],
+    file_name: str,
+) -> Download:
+    """The adopted file; where it has changed, that is noted for the sweeper, as the image server does."""
+    try:
+        return _open_adopted(adopted, *file, file_name)
+    except ChangedFileError:
+        if published is not None:
+            mark_changed(services.store, image.identifier, published.name)
+        raise
 
 
 def _open_adopted(adopted: AdoptedObjects, location: str, etag: str, file_name: str) -> Download:

@@ -1,4 +1,4 @@
-"""Adopted files that have changed: the image server puts a mark where it meets one, and they are indexed anew."""
+"""Adopted files that have changed: image server or download put a mark where they meet one; it is indexed anew."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from iiif_server.layout import CHANGES_PREFIX
+from iiif_server.layout import CHANGES_PREFIX, change_key
 from ingest.adoption.submit_adoption import add_adopted_master
 from ingest.catalog import lock_image
 from ingest.faults import translated_storage_errors
@@ -20,6 +20,7 @@ from ingest.submit import add_job, send_job
 from ingest.tables import Image, Job, Master, PublishedRevision
 from storage.adopted import AdoptedObjects
 from storage.errors import ObjectNotFoundError, StorageError
+from storage.ports import ObjectWriter
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +38,15 @@ def index_changed(services: Services) -> int:
         return 0
     with closing_adopted(services.settings) as objects:
         return sum(_settle(services, objects, key) for key in keys)
+
+
+def mark_changed(store: ObjectWriter, identifier: str, revision: str) -> None:
+    """Notes that the revision's file has changed. What goes wrong is logged: whoever comes next notes it again."""
+    data = json.dumps([identifier, revision]).encode()
+    try:
+        store.put(change_key(identifier, revision), data, content_type="application/json")
+    except StorageError as exc:
+        _log.warning("%s: the change of its file cannot be noted: %s", identifier, exc)
 
 
 def _anything_adopted(services: Services) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 
 from config.access import Role
 from config.settings import Settings
-from iiif_server.layout import revision_object_key
+from iiif_server.layout import CHANGES_PREFIX, revision_object_key
 from iiif_server.record import Revision
 from ingest.adoption.submit_adoption import submit_adoption
 from ingest.delete import delete_image
@@ -252,3 +253,5 @@ def test_an_adopted_file_is_sent_as_long_as_it_is_the_one_that_was_indexed(
         answer = client.get(f"/images/a/{which}")
         assert answer.status_code == 503
         assert answer.json()["type"].endswith("image-changed")
+    [mark] = list(services.store.list_objects(CHANGES_PREFIX))
+    assert json.loads(services.store.read(mark.key).data) == ["a", services.catalog.image("a").summary.revision]
