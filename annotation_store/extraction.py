@@ -29,7 +29,8 @@ _SETS = frozenset({"Choice", "Composite", "List", "Independents"})
 class TargetEntry:
     """One target. `source` is its IRI without a fragment and without a pinned revision, `iri` as it was given.
 
-    `part_of` (without pinned revisions too) names the manifests, and whatever else the target says that it is part of or seen in (its scope).
+    `part_of` (without pinned revisions too) names the manifests, and whatever else the target says that it is part
+    of or seen in (its scope).
     `needs_canvas_size`: the region is given in percent, so that it has no pixels by itself, and `region` is None.
     """
 

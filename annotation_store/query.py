@@ -144,7 +144,7 @@ def _parse_tag(value: str, parameter: str) -> str:
 
 
 def _parse_span(value: str, parameter: str) -> TimeSpan:
-    span = parse_time(value.strip().removeprefix("t="))
+    span = parse_time(value.strip().removeprefix("t=").removesuffix(","))
     if span is None:
         raise MalformedQueryError(parameter, "A time is start,end in seconds or hh:mm:ss; either may be left out.")
     return span

@@ -11,6 +11,7 @@ from annotation_store.canvas_iris import unpin
 from annotation_store.cursor import Cursor
 from annotation_store.database import Connection, Database
 from annotation_store.interning import Interner
+from annotation_store.iris import digest_iri
 from annotation_store.query import Query
 from annotation_store.records import ContainerRecord
 from annotation_store.region_match import meets_any, unfold_box
@@ -93,6 +94,18 @@ class SearchRepository:
             }
             rows = await (await connection.execute(statements.ON_CANVAS, parameters, prepare=True)).fetchall()
         return [FoundAnnotation(row[0], container.id, *row[1:]) for row in rows]
+
+    async def aliased(self, container: ContainerRecord, viewer: Principal, alias: str) -> str | None:
+        """The name of the annotation that its client calls so; None where the viewer sees none."""
+        parameters = {
+            "container": container.id,
+            "digest": digest_iri(alias),
+            "all": viewer.may(Action.CURATE_ANNOTATIONS),
+            "viewer": viewer.name,
+        }
+        async with self._database.connection() as connection:
+            row = await (await connection.execute(statements.ALIASED, parameters)).fetchone()
+        return row[0] if row else None
 
 
 async def _rows(

@@ -1,4 +1,4 @@
-"""What is looked for → the SQL that finds it. PURE: the statement is put together of constants, values are parameters.
+"""What is looked for → the SQL that finds it. PURE. Statements are put together of constants, values are parameters.
 
 Targets are walked through in the order of their annotations, so that a page of a canvas ends after its last row.
 """
@@ -72,7 +72,7 @@ class SearchPlan:
         if self.boxed:
             columns += ", t.source, (t.box[1])[0], (t.box[1])[1], (t.box[0])[0], (t.box[0])[1], t.shape"
         statement = f"""SELECT {columns} FROM {source}
-WHERE {place} {step} %(after)s AND {conditions} ORDER BY {place}{order} LIMIT %(limit)s"""
+WHERE {place} {step} %(after)s AND {conditions} ORDER BY {place}{order} LIMIT %(limit)s"""  # noqa: S608  put together of constants
         return statement, parameters
 
 
@@ -177,7 +177,7 @@ def _within(plan: SearchPlan, resource: int | None) -> None:
     number = plan.value(resource)
     plan.conditions.append(
         f"""a.id IN (SELECT annotation FROM annotations.target WHERE source = {number}
-UNION SELECT id FROM annotations.annotation WHERE within @> ARRAY[{number}]::bigint[])"""
+UNION SELECT id FROM annotations.annotation WHERE within @> ARRAY[{number}]::bigint[])"""  # noqa: S608  put together of constants
     )
 
 

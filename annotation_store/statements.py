@@ -103,7 +103,7 @@ WHERE a.container = %(container)s AND a.deleted IS NULL
 ORDER BY t.annotation LIMIT %(limit)s
 """
 ALIASED = """
-SELECT a.id, a.version, a.state, a.creator, a.created, a.modified, a.document, a.deleted, a.name
-FROM annotations.alias l JOIN annotations.annotation a ON a.id = l.annotation
-WHERE l.container = %s AND l.digest = %s
+SELECT a.name FROM annotations.alias l JOIN annotations.annotation a ON a.id = l.annotation
+WHERE l.container = %(container)s AND l.digest = %(digest)s
+  AND (a.state <> 'draft' OR %(all)s OR a.creator = %(viewer)s)
 """

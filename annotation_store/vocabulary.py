@@ -48,11 +48,14 @@ def get_types(value: JsonValue) -> tuple[str, ...]:
     """The class names of a resource, without the prefixes of the vocabularies of W3C and IIIF."""
     if not isinstance(value, dict):
         return ()
-    return tuple(map(shorten, iter_texts(value.get("type", value.get("@type")))))
+    names = value.get("type", value.get("@type"))
+    return (shorten(names),) if isinstance(names, str) else tuple(map(shorten, iter_texts(names)))
 
 
 def shorten(name: str) -> str:
     """`oa:commenting` and `http://www.w3.org/ns/oa#commenting` → `commenting`; other names stay as they are."""
+    if not name.startswith(_OWN_PREFIXES):
+        return name
     for prefix in _OWN_PREFIXES:
         if name.startswith(prefix):
             return name[len(prefix) :]

@@ -107,6 +107,19 @@ class Settings(BaseSettings):
         32, ge=4, le=200, description="How deep the objects and arrays of an annotation may be nested"
     )
     annotation_page_items: int = Field(100, ge=1, le=10_000, description="Annotations on a page of a container")
+    annotation_canvas_items: int = Field(
+        5000, ge=1, le=100_000, description="Annotations on the page of one canvas, which viewers read at once"
+    )
+    annotations_url: str | None = Field(
+        None,
+        description="Base URL of the annotation store that manifests point to; in pigture serve the server itself",
+    )
+    annotation_layers: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("default",), description="Containers whose annotations manifests offer for each canvas"
+    )
+    annotation_bulk_processes: int = Field(
+        2, ge=0, le=64, description="Processes that prepare bulk loads of annotations, started when needed; 0: none"
+    )
     annotation_rate_per_s: float = Field(
         2000.0, ge=0, description="How often each token may write annotations, per second and process; 0 for no limit"
     )
@@ -117,7 +130,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field("text", description="Lines for people or for machines")
     commit: str | None = Field(None, description="Commit that /health tells; that of the checkout if unset")
 
-    @field_validator("trusted_proxies", "adopt_roots", mode="before")
+    @field_validator("trusted_proxies", "adopt_roots", "annotation_layers", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -150,7 +163,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("public_url")
+    @field_validator("public_url", "annotations_url")
     @classmethod
     def _no_trailing_slash(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
 
 from annotation_store.names import CONTAINER_PARTS, format_segment, parse_segment
 
@@ -31,6 +32,14 @@ class AnnotationAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class AliasAddress:
+    """An annotation by the id that its client has made up, where no annotation can have that as its name."""
+
+    container: str
+    alias: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerPart:
     """Something beside a container's annotations: one of `names.CONTAINER_PARTS`."""
 
@@ -55,7 +64,15 @@ class SlashMissing:
     path: str
 
 
-Address = RootAddress | ContainerAddress | ContainerPart | AnnotationAddress | AnnotationPart | SlashMissing
+Address = (
+    RootAddress
+    | ContainerAddress
+    | AliasAddress
+    | ContainerPart
+    | AnnotationAddress
+    | AnnotationPart
+    | SlashMissing
+)
 
 
 def parse_address(raw_path: str) -> Address | None:
@@ -81,6 +98,8 @@ def parse_address(raw_path: str) -> Address | None:
             return AnnotationPart(container, name, "versions", int(number))
         case [_, _], [str(container), str(name)]:
             return AnnotationAddress(container, name)
+        case [_, str(raw)], [str(container), None] if raw:
+            return _alias(container, raw)
         case _:
             return None
 
@@ -107,3 +126,12 @@ def part_iri(base_url: str, container: str, name: str, part: str) -> str:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10 and not text.startswith("0")
+
+
+def _alias(container: str, raw: str) -> AliasAddress | None:
+    try:
+        alias = unquote_to_bytes(raw).decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    # What would lead out of the path is no id.
+    return None if "\0" in alias or alias.strip(".") == "" else AliasAddress(container, alias)

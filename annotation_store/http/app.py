@@ -8,6 +8,7 @@ from annotation_store.etags import format_tag
 from annotation_store.http.addresses import (
     PREFIX,
     Address,
+    AliasAddress,
     AnnotationAddress,
     AnnotationPart,
     ContainerAddress,
@@ -16,6 +17,7 @@ from annotation_store.http.addresses import (
     SlashMissing,
     parse_address,
 )
+from annotation_store.http.aliases import follow_alias
 from annotation_store.http.annotations import Annotations
 from annotation_store.http.callers import CallerSource
 from annotation_store.http.codings import code
@@ -46,7 +48,12 @@ from annotation_store.http.parts import Parts
 from annotation_store.http.problems import answer_exception
 from annotation_store.http.search import Searches, is_search
 from annotation_store.http.service import StoreService, open_service
-from annotation_store.store_errors import MethodNotAllowedError, StoreUnavailableError, UnknownPathError
+from annotation_store.store_errors import (
+    MethodNotAllowedError,
+    StoreUnavailableError,
+    UnknownAnnotationError,
+    UnknownPathError,
+)
 
 
 class AnnotationsApp:
@@ -88,9 +95,9 @@ class AnnotationsApp:
         while True:
             event = (await receive())["type"]
             if event == "lifespan.startup":
-                await self.service.database.open()
+                await self.service.open()
             else:
-                await self.service.database.close()
+                await self.service.close()
             await send({"type": f"{event}.complete"})
             if event == "lifespan.shutdown":
                 return
@@ -104,7 +111,9 @@ class AnnotationsApp:
             return await self._options(address)
         match address:
             case AnnotationAddress():
-                return await self._on_annotation(exchange, address)
+                return await self._on_annotation_or_alias(exchange, address)
+            case AliasAddress(container, alias):
+                return await follow_alias(exchange, self.service, container, alias)
             case ContainerAddress(name):
                 return await self._on_container(exchange, name)
             case RootAddress():
@@ -117,6 +126,15 @@ class AnnotationsApp:
                 return Answer(308, {"location": exchange.base_url + path})
             case None:
                 raise UnknownPathError
+
+    async def _on_annotation_or_alias(self, exchange: Exchange, address: AnnotationAddress) -> Answer:
+        try:
+            return await self._on_annotation(exchange, address)
+        except UnknownAnnotationError as exc:
+            try:
+                return await follow_alias(exchange, self.service, address.container, address.name)
+            except UnknownAnnotationError:
+                raise exc from None
 
     async def _on_annotation(self, exchange: Exchange, address: AnnotationAddress) -> Answer:
         match exchange.method:
@@ -185,7 +203,7 @@ def _base_headers(address: Address | IiifAddress | None, exchange: Exchange) -> 
         case ContainerAddress():
             page = exchange.scope["query_string"] and exchange.method not in ("GET", "HEAD")
             return {**CONTAINER_HEADERS, "allow": PAGE_HEADERS["allow"]} if page else CONTAINER_HEADERS
-        case AnnotationAddress():
+        case AnnotationAddress() | AliasAddress():
             return ANNOTATION_HEADERS
         case ContainerPart(part=part):
             return part_headers(part, None)

@@ -13,14 +13,14 @@ from annotation_store.vocabulary import get_types, iter_texts, iter_values
 Label = str | Mapping[str, Sequence[str]]
 
 
-def present_annotation(document: JsonObject, canvas: str | None = None) -> JsonObject:
+def present_annotation(document: JsonObject, place: str | None = None) -> JsonObject:
     """The annotation for a viewer: no @context, bodies as objects with their format, targets in whole pixels.
 
-    Targets on `canvas` come first. Where there is no motivation it is made of the bodies' purposes: Mirador shows
-    only annotations with one that it knows.
+    Targets in `place`, a canvas or manifest, come first and with its spelling. Where there is no motivation it is
+    made of the bodies' purposes: Mirador shows only annotations with one that it knows.
     """
     bodies = [_present_body(body) for body in _bodies(document)]
-    targets = present_targets(document.get("target"), canvas)
+    targets = present_targets(document.get("target"), place)
     replaced = {"@context", "id", "type", "label", "motivation", "body", "bodyValue", "target"}
     presented: JsonObject = {"id": document.get("id"), "type": "Annotation"}
     if document.get("label") is not None:

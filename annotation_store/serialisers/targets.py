@@ -6,6 +6,7 @@ target only.
 
 from __future__ import annotations
 
+from annotation_store.canvas_iris import unpin
 from annotation_store.documents import JsonObject, JsonValue
 from annotation_store.geometry import TimeSpan, iiif_xywh
 from annotation_store.media_fragments import parse_media_fragment
@@ -16,10 +17,34 @@ _SETS = frozenset({"Choice", "Composite", "List", "Independents"})
 _MAX_NESTING = 8
 
 
-def present_targets(value: JsonValue, canvas: str | None) -> list[JsonValue]:
-    """The targets one by one, sets resolved, those on `canvas` (an IRI without a fragment) first."""
+def present_targets(value: JsonValue, place: str | None) -> list[JsonValue]:
+    """The targets one by one, sets resolved, those in `place` first: the IRI of a canvas or a manifest.
+
+    Canvases that pin another revision than `place` get its spelling: viewers look for the IRIs that they know.
+    """
     targets = [present_target(target) for target in _flatten(value, 0)]
-    return sorted(targets, key=lambda target: target_source(target) != canvas) if canvas else targets
+    if place is None:
+        return targets
+    spelled = [_respell(target, place) for target in targets]
+    spelled.sort(key=lambda pair: pair[0])
+    return [target for _, target in spelled]
+
+
+def _respell(target: JsonValue, place: str) -> tuple[bool, JsonValue]:
+    """Whether the target lies elsewhere, and the target in the place's spelling."""
+    source = target_source(target)
+    if source is None or source == place:
+        return source is None, target
+    resource, spelled = unpin(source), unpin(place)
+    if resource != spelled and not resource.startswith(f"{spelled}/canvas/"):
+        return True, target
+    iri = f"{place}{resource[len(spelled) :]}"
+    if not isinstance(target, dict):
+        return False, f"{iri}{str(target)[len(source) :]}"
+    if "source" not in target:
+        return False, {**target, "id": f"{iri}{(get_id(target) or '')[len(source) :]}"}
+    given = target["source"]
+    return False, {**target, "source": {**given, "id": iri} if isinstance(given, dict) else iri}
 
 
 def present_target(target: JsonValue) -> JsonValue:
@@ -94,7 +119,7 @@ def _present_specific(target: JsonObject, selection: Selection) -> JsonObject:
 
 def _without_fragment(source: JsonValue) -> JsonValue:
     iri = get_id(source)
-    if iri is None or not parse_media_fragment(iri.partition("#")[2]).known:
+    if iri is None or "#" not in iri or not parse_media_fragment(iri.partition("#")[2]).known:
         return source
     base = iri.partition("#")[0]
     return {**source, "id": base} if isinstance(source, dict) else base
@@ -105,7 +130,9 @@ def _is_media_fragment(selector: JsonValue) -> bool:
     if not isinstance(selector, dict) or "FragmentSelector" not in get_types(selector):
         return False
     value = selector.get("value")
-    return isinstance(value, str) and parse_media_fragment(value).known and "refinedBy" not in selector
+    if not isinstance(value, str) or "refinedBy" in selector:
+        return False
+    return value.startswith(("xywh=", "t=")) or parse_media_fragment(value).known
 
 
 def _format_span(span: TimeSpan) -> str:
