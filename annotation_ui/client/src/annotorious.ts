@@ -38,6 +38,8 @@ export interface Collision {
 export interface BindingOptions {
   /** The IRI of the canvas (or image) that is shown; the source of W3CImageFormat is the same. */
   canvas: string;
+  /** What each new annotation has besides; a motivation, as IIIF viewers want one. */
+  defaults?: Annotation;
   /** Whether the changes of others appear by themselves. */
   live?: boolean;
   /** Seconds between looks at a store that sends no events; 0: none. */
@@ -192,7 +194,8 @@ class Bound implements Binding {
   }
 
   async #create(annotation: Annotation, drawn: Drawn): Promise<void> {
-    const saved = await this.#store.create({ ...cleanNew(annotation), id: drawn.id });
+    const { defaults = { motivation: "commenting" } } = this.#options;
+    const saved = await this.#store.create({ ...defaults, ...cleanNew(annotation), id: drawn.id });
     this.#ids.set(saved.id, drawn.id);
     this.#remember(saved.id, drawn);
     this.#options.onSaved?.(saved, drawn.id);

@@ -96,12 +96,16 @@ export class StoreAdapter {
   }
 }
 
-/** As Mirador understands it: it reads a box as `xywh=x,y,w,h` alone, in whole pixels. */
+/**
+ * As Mirador and the editors show it: they leave out what has no motivation, read a box as `xywh=x,y,w,h` in whole
+ * pixels, and take a creator for a text.
+ */
 function shown(annotation: StoredAnnotation): StoredAnnotation {
-  const { target } = annotation;
-  if (target === undefined) return annotation;
-  const plain = Array.isArray(target) ? target.map(plainTarget) : plainTarget(target);
-  return { ...copyOf(annotation), target: plain };
+  const copy: StoredAnnotation = { motivation: "commenting", ...copyOf(annotation) };
+  const { target, creator } = copy;
+  if (typeof creator === "object" && creator !== null && "name" in creator) copy["creator"] = creator.name;
+  if (target === undefined) return copy;
+  return { ...copy, target: Array.isArray(target) ? target.map(plainTarget) : plainTarget(target) };
 }
 
 function plainTarget(target: Target): Target {

@@ -136,7 +136,7 @@ export class AnnotationStore {
 
   #meet(annotation: StoredAnnotation, etag: string | null = null): void {
     const before = this.#seen.get(annotation.id);
-    const same = etag === null && before !== undefined && equal(before.annotation, annotation);
+    const same = etag === null && before !== undefined && isVersion(before.annotation, annotation);
     this.#seen.set(annotation.id, { annotation: copyOf(annotation), etag: same ? before.etag : etag });
     for (const alias of listOf(annotation.via)) this.#aliases.set(alias, annotation.id);
   }
@@ -152,7 +152,7 @@ export class AnnotationStore {
     if (seen?.etag) return seen.etag;
     const current = await this.get(iri);
     if (current.kind === "gone") return this.#forget(iri);
-    if (seen && !equal(seen.annotation, current.annotation)) return { ...current, kind: "conflict" };
+    if (seen && !isVersion(seen.annotation, current.annotation)) return { ...current, kind: "conflict" };
     return this.accept(current).etag;
   }
 
@@ -170,6 +170,11 @@ export class AnnotationStore {
 
 function documentOf(annotation: Annotation): Annotation {
   return { "@context": CONTEXT, type: "Annotation", ...annotation };
+}
+
+/** Whether two texts are of one version; a page says the context of all of its annotations once. */
+function isVersion(one: Annotation, other: Annotation): boolean {
+  return equal({ ...one, "@context": null }, { ...other, "@context": null });
 }
 
 /** Whether two annotations say the same, whoever wrote them and when. */
