@@ -13,6 +13,7 @@ from iiif_server.geometry import Limits, max_size
 from iiif_server.grammar import format_name
 from iiif_server.grid import Box
 from iiif_server.info import PROFILES, JsonObject
+from iiif_server.manifest_annotations import AnnotationLinks, link_pages, link_searches
 from iiif_server.manifest_metadata import bilingual, build_metadata
 from iiif_server.parts import Part, PartName, Plane, part_folder, read_part_name
 from iiif_server.physdim import build_physdim
@@ -30,12 +31,14 @@ MAX_CHOICES = 16_384
 class ManifestPlace:
     """Where a manifest is published, and what its image services answer.
 
-    `name` is what was asked for, `base_url` that of the server.
+    `name` is what was asked for, `base_url` that of the server. `annotations` is None where no store
+    has them.
     """
 
     name: ImageName
     base_url: str
     limits: Limits
+    annotations: AnnotationLinks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ def build_manifest(record: Record, place: ManifestPlace, parts: Sequence[Part] =
         "label": record.label or {"none": [record.identifier]},
         "metadata": build_metadata(record.revision),
         "thumbnail": [_thumbnail(pictures[0], place)],
+        **link_searches(place.annotations, _search_scope(place, pictures[0])),
         "items": [_canvas(picture, place, in_many=many) for picture in pictures],
     }
     return manifest if record.rights is None else manifest | {"rights": record.rights}
@@ -130,13 +134,25 @@ def _canvas(picture: _Picture, place: ManifestPlace, *, in_many: bool) -> JsonOb
         **({"thumbnail": [_thumbnail(picture, place)]} if in_many else {}),
         **({} if physdim is None else {"service": [physdim]}),
         "items": [{"id": f"{canvas_id}/page", "type": "AnnotationPage", "items": [annotation]}],
+        **link_pages(place.annotations, canvas_id),
     }
+
+
+def _search_scope(place: ManifestPlace, first: _Picture) -> str:
+    """All canvases of the image, or the one that a manifest of a part or rendering has."""
+    if place.name == place.name.first_picture:
+        return _whole_id(place)
+    return _canvas_id(place, first.name.part)
 
 
 def _canvas_id(place: ManifestPlace, part: PartName | None) -> str:
     """The same in the manifest of the whole image and in those of its parts and renderings."""
-    manifest_id = f"{place.base_url}/iiif/presentation/3/{format_name(place.name.first_picture)}/manifest"
-    return f"{manifest_id}/canvas/{1 if part is None else part_folder(part)}"
+    return f"{_whole_id(place)}/canvas/{1 if part is None else part_folder(part)}"
+
+
+def _whole_id(place: ManifestPlace) -> str:
+    """The manifest of the whole image."""
+    return f"{place.base_url}/iiif/presentation/3/{format_name(place.name.first_picture)}/manifest"
 
 
 def _body(picture: _Picture, place: ManifestPlace) -> JsonObject:

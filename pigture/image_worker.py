@@ -33,7 +33,9 @@ def run_image_server(
     keep_memory_low()
     listener = open_listener(settings, descriptor)
     version = read_version(settings.commit)
-    options = ServerOptions.from_settings(settings, version=version.version, commit=version.commit)
+    options = ServerOptions.from_settings(
+        settings, version=version.version, commit=version.commit, store_beside=api_socket is not None
+    )
     proxy = Proxy(api_socket, ProxyTrust.parse(settings.trusted_proxies)) if api_socket else None
     process = ProcessNumbers(numbers.stem if numbers else "image-server")
     app = create_app(open_settings_store(settings), options, proxy, open_adopted(settings), process.samples)

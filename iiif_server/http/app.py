@@ -121,7 +121,7 @@ class ImageServer:
         self._answers = AnswerCounts()
         self._parts = self._image_parts(grants)
         self._images = ImageEndpoint(self._parts)
-        self._presentation = PresentationEndpoint(self._source, grants, options.limits, options.cache_max_age_s)
+        self._presentation = PresentationEndpoint(self._source, grants, options)
 
     def _image_parts(self, grants: GrantSource) -> ImageParts:
         options = self._options

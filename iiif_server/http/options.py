@@ -8,6 +8,7 @@ from pathlib import Path
 from config.base_url import NO_TRUST, ProxyTrust
 from config.settings import MEBIBYTE, Settings
 from iiif_server.geometry import Limits
+from iiif_server.manifest_annotations import AnnotationLinks
 
 _LIMITS = Limits(max_area=4096 * 4096)
 
@@ -19,6 +20,24 @@ class DiskCache:
     folder: Path
     capacity_bytes: int
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationStore:
+    """Where manifests send viewers for annotations: `url` None is the server's own. `layers` are its containers."""
+
+    url: str | None
+    layers: tuple[str, ...]
+
+    @classmethod
+    def from_settings(cls, settings: Settings, *, beside: bool) -> AnnotationStore | None:
+        """None where there is no store."""
+        url = settings.annotations_url
+        return cls(url, settings.annotation_layers) if url is not None or beside else None
+
+    def links(self, base_url: str) -> AnnotationLinks:
+        """As they stand in the manifests of a server with that base URL."""
+        return AnnotationLinks(self.url or base_url, self.layers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +59,18 @@ class ServerOptions:
     known_kinds: int = 16384
     render_cache_bytes: int = 16 * MEBIBYTE
     disk_cache: DiskCache | None = None
+    annotations: AnnotationStore | None = None
     version: str = "0"
     commit: str = "unknown"
 
     @classmethod
-    def from_settings(cls, settings: Settings, *, version: str = "0", commit: str = "unknown") -> ServerOptions:
-        """The options that the settings mean. Tiles are kept in memory only where storage is far away."""
+    def from_settings(
+        cls, settings: Settings, *, version: str = "0", commit: str = "unknown", store_beside: bool = False
+    ) -> ServerOptions:
+        """The options that the settings mean. Tiles are kept in memory only where storage is far away.
+
+        `store_beside`: an annotation store answers under the same URL, which `annotations_url` overrules.
+        """
         is_remote = not settings.storage_url.startswith("file:")
         disk_cache = None
         if settings.cache_folder is not None and is_remote:
@@ -64,6 +89,7 @@ class ServerOptions:
             whole_cache_bytes=settings.whole_cache_mb * MEBIBYTE,
             tile_cache_bytes=settings.tile_cache_mb * MEBIBYTE if is_remote else 0,
             disk_cache=disk_cache,
+            annotations=AnnotationStore.from_settings(settings, beside=store_beside),
             version=version,
             commit=commit,
         )

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from iiif_server.caches import BoundedCache
 from iiif_server.errors import DamagedImageError, InvalidRequestError, UnknownImageError
-from iiif_server.geometry import Limits
 from iiif_server.grammar import parse_name
 from iiif_server.grants import GrantSource
 from iiif_server.http.access import load_checked
@@ -17,6 +16,7 @@ from iiif_server.http.documents import DocumentKind, PackedDocument, answer_docu
 from iiif_server.http.headers import cache_control
 from iiif_server.http.messages import Call, Response
 from iiif_server.http.negotiation import JSON, JSON_LD
+from iiif_server.http.options import ServerOptions
 from iiif_server.info import JsonObject
 from iiif_server.manifest import CONTEXT, ManifestPlace, build_manifest
 from iiif_server.parts import Part
@@ -48,11 +48,10 @@ class _Kept:
 class PresentationEndpoint:
     """Answers with the manifests of single images. Large ones are kept, compressed, up to KEPT_BYTES."""
 
-    def __init__(self, source: ImageSource, grants: GrantSource, limits: Limits, cache_max_age_s: int) -> None:
+    def __init__(self, source: ImageSource, grants: GrantSource, options: ServerOptions) -> None:
         self._source = source
         self._grants = grants
-        self._limits = limits
-        self._cache_max_age_s = cache_max_age_s
+        self._options = options
         self._kept: BoundedCache[ManifestPlace, _Kept] = BoundedCache(
             KEPT_BYTES, lambda kept: len(kept.packed.gzipped)
         )
@@ -71,9 +70,11 @@ class PresentationEndpoint:
 
     async def _answer(self, call: Call, name: ImageName) -> Response:
         image = await load_checked(call, self._source, self._grants, name)
-        place = ManifestPlace(name, call.base_url, self._limits)
+        store = self._options.annotations
+        links = None if store is None else store.links(call.base_url)
+        place = ManifestPlace(name, call.base_url, self._options.limits, links)
         # Label and rights may change while the pixels stay, so that not even a pinned manifest is immutable.
-        caching = cache_control(image.record, immutable=False, max_age_s=self._cache_max_age_s)
+        caching = cache_control(image.record, immutable=False, max_age_s=self._options.cache_max_age_s)
         shows_all = name == name.first_picture
         if shows_all and image.revision.part_count > _MANY_PARTS:
             packed = await self._pack(image, place)

@@ -113,7 +113,8 @@ def test_2_any_of_the_date_ranges_is_enough(site: Site, layer: str) -> None:
     assert "hand" in all_names(site, 2, layer, f"?date={past}+2020-01-01T00:00:00Z/2999-01-01T00:00:00Z")
 
 
-# §3.2.1: "If multiple users are supplied, an annotation matches the search if any of the users created the annotation."
+# §3.2.1: "If multiple users are supplied, an annotation matches the search if any of the users created the
+# annotation."
 def test_2_any_of_the_users_is_enough(site: Site, layer: str) -> None:
     assert all_names(site, 2, layer, "?user=boris") == []
     assert len(all_names(site, 2, layer, "?user=boris+anna")) == 7
@@ -359,7 +360,7 @@ def test_3_the_collection_of_a_layer(site: Site, layer: str) -> None:
     while "next" in page:
         page = site.client.get(page["next"]["id"]).json()
         pages.append(page)
-    assert [names(each["items"]) for each in pages][0] == ["hand", "html", "shape"]
+    assert names(pages[0]["items"]) == ["hand", "html", "shape"]
     assert sum(len(each["items"]) for each in pages) == 7
     assert all(each["partOf"][0]["id"] == collection["id"] for each in pages)
     assert names(site.client.get(collection["last"]["id"]).json()["items"])[-1] == "elsewhere"
