@@ -65,6 +65,19 @@ def decode_whole(data: bytes, scale: int) -> Pixels:
         raise UnreadableWholeError("it is damaged, or cut off") from exc
 
 
+def base_scale(data: bytes, scale: int) -> int:
+    """The scale to which the file's own decoder goes on the way to `scale`, both powers of two.
+
+    shrink_pixels makes of that level exactly what decode_whole makes of the file.
+    """
+    if data[:2] != b"\xff\xd8":
+        return 1
+    image, shrunk = _loader(data)(1), min(scale, _MAX_DCT_SCALE)
+    # Else the incomplete pixels of the far edges would come to lie at the near ones.
+    is_whole = _orientation(image) == 1 or not (image.width % shrunk or image.height % shrunk)
+    return shrunk if is_whole else 1
+
+
 def shrink_pixels(pixels: Pixels, scale: int) -> Pixels:
     """Means of `scale` x `scale` pixels; what lies beyond the edge repeats it."""
     if scale == 1:
@@ -77,9 +90,7 @@ def _decode(data: bytes, scale: int) -> Pixels:
     load = _loader(data)
     image = load(1)
     width, height, orientation = image.width, image.height, _orientation(image)
-    shrunk = min(scale, _MAX_DCT_SCALE) if data[:2] == b"\xff\xd8" else 1
-    if orientation > 1 and (width % shrunk or height % shrunk):
-        shrunk = 1  # the incomplete pixels of the far edges would come to lie at the near ones
+    shrunk = base_scale(data, scale)
     # Incomplete pixels are left out by the loader: their neighbours stand for them.
     loaded = load(shrunk).embed(0, 0, ceil_div(width, shrunk), ceil_div(height, shrunk), extend="copy")
     image = _to_display(loaded)

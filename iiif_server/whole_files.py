@@ -20,11 +20,12 @@ from iiif_server.published import PublishedImage
 from iiif_server.record import Adopted, Revision
 from iiif_server.source import ImageSource
 from iiif_server.tiles import AdoptedFile, TileReader
-from iiif_server.whole_decoding import Pixels, UnreadableWholeError, decode_whole, shrink_pixels
+from iiif_server.whole_decoding import Pixels, UnreadableWholeError, base_scale, decode_whole, shrink_pixels
 
 CHUNK_BYTES = 8 * 1024 * 1024
 """How much of a file is asked for at once: a store far away has some seconds for each request."""
 _CHUNKS_AT_ONCE = 4
+_BASES = (1, 2, 4, 8)
 _TRUSTED_S = 2.0
 """For how long a kept level is believed to show what the file holds now."""
 
@@ -33,6 +34,20 @@ class _LevelKey(NamedTuple):
     location: str
     etag: str
     scale: int
+
+
+class _Kept(NamedTuple):
+    """A level, and the scales through which others are decoded, for the scales 1, 2, 4 and from 8 on.
+
+    Another level is made of this one only where that gives the pixels that decoding gives: the bytes of an answer
+    must not depend on what was asked for before.
+    """
+
+    pixels: Pixels
+    bases: tuple[int, ...]
+
+    def base_of(self, scale: int) -> int:
+        return self.bases[min(scale.bit_length(), len(self.bases)) - 1]
 
 
 def weigh_whole(revision: Revision) -> int:
@@ -58,7 +73,7 @@ class WholeFiles:
         self._tiles = tiles
         self._threads = threads
         self._clock = clock
-        self._levels: BoundedCache[_LevelKey, Pixels] = BoundedCache(cache_bytes, lambda pixels: pixels.nbytes)
+        self._levels: BoundedCache[_LevelKey, _Kept] = BoundedCache(cache_bytes, lambda kept: kept.pixels.nbytes)
         self._loading: dict[_LevelKey, asyncio.Task[Pixels]] = {}
         self._trusted_until: dict[AdoptedFile, float] = {}
 
@@ -83,30 +98,32 @@ class WholeFiles:
 
     async def _load(self, image: PublishedImage, key: _LevelKey) -> Pixels:
         kept = self._levels.get(key)
-        finer = None if kept is not None else self._find_finer(image, key)
-        if kept is not None or finer is not None:
+        base = None if kept is not None else self._find_base(image, key)
+        if kept is not None or base is not None:
             await self._check_unchanged(AdoptedFile(key.location, key.etag))
-        if kept is not None:
-            return kept
-        run = asyncio.get_running_loop().run_in_executor
-        if finer is not None:
-            scale, pixels = finer
-            made = await run(self._threads, shrink_pixels, pixels, key.scale // scale)
-        else:
-            data = await self._read(image, AdoptedFile(key.location, key.etag))
-            try:
-                made = await run(self._threads, decode_whole, data, key.scale)
-            except UnreadableWholeError as exc:
-                raise DamagedImageError(f"{key.location}: {exc}") from exc
-        self._levels.put(key, made)
-        return made
+        if kept is None:
+            kept = await (self._decode(image, key) if base is None else self._shrink(*base, key.scale))
+            self._levels.put(key, kept)
+        return kept.pixels
 
-    def _find_finer(self, image: PublishedImage, key: _LevelKey) -> tuple[int, Pixels] | None:
-        """The next finer level that is kept, and its scale."""
-        for level in reversed(image.revision.levels):
-            pixels = None if level.scale >= key.scale else self._levels.get(key._replace(scale=level.scale))
-            if pixels is not None:
-                return level.scale, pixels
+    async def _shrink(self, base: _Kept, base_scale: int, scale: int) -> _Kept:
+        run = asyncio.get_running_loop().run_in_executor
+        return _Kept(await run(self._threads, shrink_pixels, base.pixels, scale // base_scale), base.bases)
+
+    async def _decode(self, image: PublishedImage, key: _LevelKey) -> _Kept:
+        data = await self._read(image, AdoptedFile(key.location, key.etag))
+        run = asyncio.get_running_loop().run_in_executor
+        try:
+            return await run(self._threads, _decode_kept, data, key.scale)
+        except UnreadableWholeError as exc:
+            raise DamagedImageError(f"{key.location}: {exc}") from exc
+
+    def _find_base(self, image: PublishedImage, key: _LevelKey) -> tuple[_Kept, int] | None:
+        """The kept level that the one of the key is decoded through, and its scale."""
+        for level in image.revision.levels:
+            kept = None if level.scale >= key.scale else self._levels.get(key._replace(scale=level.scale))
+            if kept is not None and kept.base_of(key.scale) == level.scale:
+                return kept, level.scale
         return None
 
     async def _check_unchanged(self, file: AdoptedFile) -> None:
@@ -134,6 +151,10 @@ class WholeFiles:
         if entry.crc32c is not None and google_crc32c.value(data) != entry.crc32c:
             raise DamagedImageError(f"{file.location}: fails its checksum")
         return data
+
+
+def _decode_kept(data: bytes, scale: int) -> _Kept:
+    return _Kept(decode_whole(data, scale), tuple(base_scale(data, known) for known in _BASES))
 
 
 def render_level(level: Pixels, render: Render, scale: Scale, is_cancelled: Callable[[], bool]) -> bytes:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import pyvips
 
-from iiif_server.whole_decoding import UnreadableWholeError, decode_whole, read_whole_shape, shrink_pixels
+from iiif_server.whole_decoding import UnreadableWholeError, base_scale, decode_whole, read_whole_shape, shrink_pixels
 
 WIDTH, HEIGHT = 203, 131
 Photograph = Callable[..., Any]
@@ -125,3 +125,19 @@ def test_a_progressive_jpeg_weighs_its_coefficients(photograph: Photograph) -> N
     image = as_image(photograph(WIDTH, HEIGHT))
     plain, progressive = (read_whole_shape(image.jpegsave_buffer(interlace=flag)) for flag in (False, True))
     assert progressive.decode_bytes - plain.decode_bytes >= WIDTH * HEIGHT * 6
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+@pytest.mark.parametrize(
+    ("width", "height", "orientation"), [(333, 217, 1), (333, 217, 6), (336, 224, 6), (16, 9, 1)]
+)
+def test_what_is_made_of_a_base_is_what_decoding_makes(
+    photograph: Photograph, suffix: str, width: int, height: int, orientation: int
+) -> None:
+    image = pyvips.Image.new_from_array(photograph(width, height)).copy(interpretation="srgb")
+    image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
+    data = image.write_to_buffer(suffix)
+    for scale in (1, 2, 4, 8, 16, 32):
+        base = base_scale(data, scale)
+        made = shrink_pixels(decode_whole(data, base), scale // base)
+        assert np.array_equal(made, decode_whole(data, scale)), scale

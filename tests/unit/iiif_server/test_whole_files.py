@@ -53,9 +53,14 @@ Scenario = Callable[[WholeFiles, Any, Any, OneFile], Awaitable[None]]
 @pytest.fixture
 def play(photograph: Callable[..., Any]) -> Callable[..., None]:
     pixels = pyvips.Image.new_from_array(photograph(WIDTH, HEIGHT)).copy(interpretation="srgb")
-    data = pixels.pngsave_buffer()
 
-    def run(scenario: Scenario, cache_bytes: int = 16 << 20, clock: Callable[[], float] = lambda: 0.0) -> None:
+    def run(
+        scenario: Scenario,
+        cache_bytes: int = 16 << 20,
+        clock: Callable[[], float] = lambda: 0.0,
+        suffix: str = ".png",
+    ) -> None:
+        data = pixels.write_to_buffer(suffix)
         store, file = MemoryStore(), OneFile(data)
         adopted = Adopted(
             "file:///a.png",
@@ -103,6 +108,21 @@ def test_a_kept_level_is_not_read_again_and_a_coarser_one_is_made_of_it(play: An
         assert file.reads[1:] == [(0, 1)]  # only that it is still the same file
 
     play(scenario)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_the_pixels_of_a_level_do_not_depend_on_what_was_asked_for_before(play: Any, suffix: str) -> None:
+    alone: list[Any] = []
+
+    async def each_alone(wholes: WholeFiles, image: Any, adopted: Any, file: OneFile) -> None:
+        alone.extend([await wholes.load(image, adopted, level) for level in (0, 1, 2)])
+
+    async def one_after_the_other(wholes: WholeFiles, image: Any, adopted: Any, file: OneFile) -> None:
+        for level in (0, 1, 2):
+            assert np.array_equal(await wholes.load(image, adopted, level), alone[level])
+
+    play(each_alone, cache_bytes=0, suffix=suffix)
+    play(one_after_the_other, suffix=suffix)
 
 
 def test_without_room_a_level_is_decoded_each_time(play: Any) -> None:
