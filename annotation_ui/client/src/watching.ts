@@ -59,7 +59,7 @@ class Watch {
       const status = await this.#follow(!first);
       if (NEVER.has(status)) return;
       if (status === 404 || status === 405) return pollMs > 0 ? this.#poll(pollMs) : undefined;
-      await this.#pause(reopenMs);
+      await sleep(reopenMs, this.#signal);
     }
   }
 
@@ -93,7 +93,7 @@ class Watch {
         etag = answer.headers.get("etag");
         this.#begin();
       }
-      await this.#pause(pollMs);
+      await sleep(pollMs, this.#signal);
     }
   }
 
@@ -108,11 +108,6 @@ class Watch {
 
   #tell(change: Change | null): void {
     if (change && !this.#signal.aborted) this.#onChange(change);
-  }
-
-  async #pause(ms: number): Promise<void> {
-    const aborted = new Promise((resolve) => this.#signal.addEventListener("abort", resolve, { once: true }));
-    await Promise.race([sleep(ms), aborted]);
   }
 }
 
