@@ -10,7 +10,7 @@ Element = str | int | float | bytes | uuid.UUID | None
 
 def array_literal(values: Iterable[Element]) -> str:
     """The text form of a one-dimensional array; what it is an array of is said by a cast in the statement."""
-    return "{" + ",".join([_element(value) for value in values]) + "}"
+    return "{" + ",".join([repr(value) if type(value) is float else _element(value) for value in values]) + "}"
 
 
 def _element(value: Element) -> str:

@@ -21,6 +21,8 @@ JsonObject: TypeAlias = dict[str, JsonValue]
 # The greatest integer that every JSON parser keeps exactly (RFC 7493 §2.2).
 _MAX_INTEGER = 2**53 - 1
 _MAX_INTEGER_DIGITS = 17
+# Made once: json.dumps would make one for each document.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -53,7 +55,7 @@ def parse_document(data: bytes, limits: DocumentLimits) -> JsonObject:
 
 def format_document(document: JsonObject) -> bytes:
     """Compact UTF-8 with the keys in their order; `parse_document` gives an equal object back."""
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(document).encode()
 
 
 def iter_strings(value: JsonValue, path: tuple[PathItem, ...] = ()) -> Iterator[tuple[tuple[PathItem, ...], str]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
+from psycopg.pq import TransactionStatus
 from ulid import ULID
 
 from annotation_store import statements
@@ -33,9 +36,11 @@ class AnnotationRepository:
         self._database = database
         self._interner = interner
 
-    async def read(self, container: ContainerRecord, name: str) -> AnnotationRecord:
+    async def read(
+        self, container: ContainerRecord, name: str, connection: Connection | None = None
+    ) -> AnnotationRecord:
         """Whatever its state. Raises UnknownAnnotationError, DeletedAnnotationError."""
-        async with self._database.connection() as connection:
+        async with self._on(connection) as connection:
             row = await (await connection.execute(statements.READ, (container.id, name))).fetchone()
         if row is None:
             raise UnknownAnnotationError(name)
@@ -75,11 +80,19 @@ class AnnotationRepository:
         raise NameTakenError(name)
 
     async def update(
-        self, container: ContainerRecord, before: AnnotationRecord, draft: Draft, entry: IndexEntry
+        self,
+        container: ContainerRecord,
+        before: AnnotationRecord,
+        draft: Draft,
+        entry: IndexEntry,
+        connection: Connection | None = None,
     ) -> AnnotationRecord:
-        """Replaces the document. Raises StaleVersionError where `before` is no longer how it is."""
-        async with self._database.connection() as connection:
-            parameters = await self._parameters(connection, draft, entry)
+        """Replaces the document. Raises StaleVersionError where `before` is no longer how it is.
+
+        A `connection` may be in a transaction, which this is a part of then.
+        """
+        async with self._on(connection) as connection, self._outside(connection) as other:
+            parameters = await self._parameters(other, draft, entry)
             parameters |= {"id": before.id, "version": before.version, "container": container.id, "more": 0}
             steps = (statements.REPLACE, statements.FORGET_TARGETS, statements.AIM)
             await _change(connection, parameters, steps)
@@ -94,7 +107,14 @@ class AnnotationRepository:
             draft.document,
         )
 
-    async def delete(self, container: ContainerRecord, before: AnnotationRecord, editor: str, moment: Any) -> None:
+    async def delete(
+        self,
+        container: ContainerRecord,
+        before: AnnotationRecord,
+        editor: str,
+        moment: datetime,
+        connection: Connection | None = None,
+    ) -> None:
         """Leaves a tombstone. Raises StaleVersionError."""
         parameters = {
             "id": before.id,
@@ -104,7 +124,7 @@ class AnnotationRepository:
             "moment": moment,
             "more": -1,
         }
-        async with self._database.connection() as connection:
+        async with self._on(connection) as connection:
             await _change(connection, parameters, (statements.BURY, statements.FORGET_TARGETS))
 
     async def list_page(self, container: ContainerRecord, viewer: Principal, after: int, limit: int) -> Listing:
@@ -136,6 +156,23 @@ class AnnotationRepository:
         async with self._database.connection() as connection:
             row = await (await connection.execute(statements.HIDDEN, _seen(container, viewer))).fetchone()
         return row[0] if row else 0
+
+    @asynccontextmanager
+    async def _on(self, connection: Connection | None) -> AsyncIterator[Connection]:
+        if connection is not None:
+            yield connection
+        else:
+            async with self._database.connection() as own:
+                yield own
+
+    @asynccontextmanager
+    async def _outside(self, connection: Connection) -> AsyncIterator[Connection]:
+        """A connection that is in no transaction: IRIs stay, whatever becomes of it."""
+        if connection.info.transaction_status is TransactionStatus.IDLE:
+            yield connection
+        else:
+            async with self._database.connection() as other:
+                yield other
 
     async def _parameters(self, connection: Connection, draft: Draft, entry: IndexEntry) -> dict[str, Any]:
         numbers = await self._interner.numbers(connection, mentioned_iris(entry))

@@ -24,13 +24,13 @@ class AnnotationsBeside:
             await self._others(scope, receive, send)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        database = self._annotations.service.database
-        await database.open()
+        service = self._annotations.service
+        await service.open()
 
         async def send_closing(message: Message) -> None:
             # Whoever gets the last message may end the process.
             if message["type"] != "lifespan.startup.complete":
-                await database.close()
+                await service.close()
             await send(message)
 
         await self._others(scope, receive, send_closing)

@@ -76,7 +76,7 @@ class Annotations:
         iri = annotation_iri(exchange.base_url, container.name, address.name)
         document = await read_annotation(exchange, self._service, iri)
         old = json.loads(before.document)
-        _require_same_id(document, old, iri)
+        require_same_id(document, old, iri)
         moment = now()
         stamped = stamp_changed(document, old, moment)
         draft = Draft(format_document(stamped).decode(), str(principal.name), moment, before.state)
@@ -174,7 +174,7 @@ def _draft_new(
     return policy.draft(document, now())
 
 
-def _require_same_id(document: JsonObject, before: JsonObject, iri: str) -> None:
+def require_same_id(document: JsonObject, before: JsonObject, iri: str) -> None:
     """An update may name the annotation by its IRI, under any of the server's addresses, or as its client calls it.
 
     Raises ProtectedValueError.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from annotation_store.http.addresses import AnnotationPart, ContainerPart
 from annotation_store.http.annotations import Annotations
+from annotation_store.http.bulk import Bulks
 from annotation_store.http.exchange import Answer, Exchange, StreamedAnswer
 from annotation_store.http.histories import Histories
 from annotation_store.http.reviews import Reviews
@@ -16,6 +17,7 @@ class Parts:
     """The endpoints together."""
 
     def __init__(self, service: StoreService, annotations: Annotations) -> None:
+        self._bulks = Bulks(service, annotations)
         self._histories = Histories(service, annotations)
         self._reviews = Reviews(service, annotations)
         self._threads = Threads(service)
@@ -48,5 +50,9 @@ class Parts:
             case _:
                 raise MethodNotAllowedError(exchange.method)
 
-    async def _on_container(self, exchange: Exchange, _address: ContainerPart) -> Answer | StreamedAnswer:
-        raise MethodNotAllowedError(exchange.method)
+    async def _on_container(self, exchange: Exchange, address: ContainerPart) -> Answer | StreamedAnswer:
+        match address.part, exchange.method:
+            case "bulk", "POST":
+                return await self._bulks.run(exchange, address)
+            case _:
+                raise MethodNotAllowedError(exchange.method)

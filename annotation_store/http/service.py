@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from annotation_store.bulk_repository import BulkRepository
 from annotation_store.container_repository import ContainerRepository
 from annotation_store.database import Database
 from annotation_store.history_repository import HistoryRepository
+from annotation_store.http.bulk_pool import PreparingPool
 from annotation_store.http.callers import CallerSource
 from annotation_store.http.options import StoreOptions
 from annotation_store.http.rates import RateLimit
@@ -33,10 +35,21 @@ class StoreService:
     annotations: AnnotationRepository
     searches: SearchRepository
     history: HistoryRepository
+    bulk: BulkRepository
+    pool: PreparingPool
     threads: ThreadRepository
     validator: AnnotationValidator
     rates: RateLimit
     _known: dict[str, tuple[float, ContainerRecord]] = field(default_factory=dict)
+
+    async def open(self) -> None:
+        """Begins to connect."""
+        await self.database.open()
+
+    async def close(self) -> None:
+        """Lets go of connections and processes."""
+        self.pool.close()
+        await self.database.close()
 
     async def container(self, name: str) -> ContainerRecord:
         """The container, whose counts may be old. Raises UnknownContainerError, DeletedContainerError."""
@@ -71,6 +84,8 @@ def open_service(database_url: str, callers: CallerSource, options: StoreOptions
         annotations=AnnotationRepository(database, interner),
         searches=SearchRepository(database, interner),
         history=HistoryRepository(database),
+        bulk=BulkRepository(database, interner),
+        pool=PreparingPool(options.bulk_processes),
         threads=ThreadRepository(database),
         validator=AnnotationValidator.load(),
         rates=RateLimit(options.rate_per_s),
