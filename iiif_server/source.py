@@ -14,12 +14,14 @@ from iiif_server.errors import DamagedImageError, DeletedImageError, UnknownImag
 from iiif_server.flights import Flights
 from iiif_server.index import (
     CHUNK_ENTRIES,
+    EntryFields,
     MalformedIndexError,
     TileEntry,
     chunk_number,
     chunk_range,
     parse_index_header,
     read_entry,
+    read_fields,
 )
 from iiif_server.layout import part_object_key, record_key
 from iiif_server.parts import PARTS, MalformedPartsError, Part, PartName, parse_parts
@@ -133,11 +135,11 @@ class ImageSource:
         except MalformedIndexError as exc:
             raise DamagedImageError(f"{key}: {exc}") from exc
 
-    def peek_entry(self, image: PublishedImage, number: int) -> TileEntry | None:
+    def peek_entry(self, image: PublishedImage, number: int) -> EntryFields | None:
         """Where a tile lies if it can be told without reading; None also where the index is damaged."""
         data = self._chunks.get((image.index_key, number // CHUNK_ENTRIES))
         try:
-            return None if data is None else read_entry(data, number)
+            return None if data is None else read_fields(data, number)
         except MalformedIndexError:
             return None
 

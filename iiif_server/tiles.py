@@ -11,7 +11,7 @@ import google_crc32c
 from iiif_server.caches import BoundedCache
 from iiif_server.errors import ChangedImageError, DamagedImageError
 from iiif_server.flights import Flights
-from iiif_server.index import TileEntry
+from iiif_server.index import EntryFields, TileEntry
 from iiif_server.published import PublishedImage
 from iiif_server.record import find_adopted_level
 from storage.adopted import AdoptedObjects
@@ -89,7 +89,7 @@ class TileReader:
         """The tiles that are kept in memory, if any are."""
         return self._cache
 
-    def read_now(self, image: PublishedImage, entry: TileEntry) -> tuple[bytes, bytes] | None:
+    def read_now(self, image: PublishedImage, entry: EntryFields) -> tuple[bytes, bytes] | None:
         """The complete JPEG in two pieces, if it can be had without waiting and is sound; else `read` knows more."""
         if self._cache is not None:
             return self._read_kept(image, entry)
@@ -101,8 +101,8 @@ class TileReader:
             return None
         return (b"" if complete else image.revision.jpeg_prefix), data
 
-    def _read_kept(self, image: PublishedImage, entry: TileEntry) -> tuple[bytes, bytes] | None:
-        key = (image.pyramid_key, entry.offset)
+    def _read_kept(self, image: PublishedImage, entry: EntryFields) -> tuple[bytes, bytes] | None:
+        key = (image.pyramid_key, entry[0])
         jpeg = None if self._cache is None else self._cache.get(key)
         return None if jpeg is None else (b"", jpeg)
 

@@ -2,19 +2,21 @@
 
 A viewer sends the same headers with every tile. Where a GET differs from one that went the whole way only in its
 path, its headers need not be parsed again, and the image server can say at once what the answer is; no task is made,
-and head and body leave in one system call. Whatever is in any way special goes to uvicorn untouched.
+and head and body leave in one system call. Where it differs from the last one of its connection only in the tile,
+nothing is taken apart but the path behind the service. Whatever is in any way special goes to uvicorn untouched.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from iiif_server.http.app import ImageServer
 from iiif_server.http.known_tiles import TileAnswer, TilePath
+from iiif_server.http.linked_kinds import LinkedKind
 from pigture.guard import MAX_HEAD_BYTES, GuardedProtocol
 
 _TILE_REQUEST = re.compile(
@@ -34,11 +36,25 @@ _SPECIAL = frozenset(
 )
 
 
+class Route(NamedTuple):
+    """What stands before and behind `x,y,…` in requests for tiles of one service, and which kinds it has.
+
+    `start` ends with the service's slash; `end` begins with the space behind the path and ends with the head.
+    """
+
+    start: bytes
+    end: bytes
+    start_bytes: int
+    before_end: int
+    kinds: Mapping[bytes, LinkedKind]
+
+
 class TileShortcut:
     """What all connections of a process share: which blocks of headers mean which base URL, and the tiles."""
 
     def __init__(self, server: ImageServer) -> None:
         self.base_url = server.base_url
+        self.kinds_of = server.known_tiles.kinds_of
         self.answer_now = server.known_tiles.answer_now
         self.answer_soon = server.known_tiles.answer_soon
         self.base_urls: dict[tuple[str, bytes], str] = {}
@@ -74,6 +90,8 @@ class TileProtocol(GuardedProtocol):
         self._reading: asyncio.Task[TileAnswer] | None = None
         self._held = bytearray()
         self._ends = False
+        # Set only while nothing is under way, nothing is held, and the client takes what is written.
+        self._route: Route | None = None
 
     def connection_made(self, transport: Any) -> None:
         """A client has come."""
@@ -83,6 +101,29 @@ class TileProtocol(GuardedProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come: answered at once, or handed on."""
+        route, is_refused = self._route, False
+        if route is not None:
+            start, end, start_bytes, before_end, kinds = route
+            if data.startswith(start) and data.endswith(end):
+                # Too few commas are no tile, and neither are bytes that were start and end at once.
+                x, _, rest = data[start_bytes:before_end].partition(b",")
+                y, _, rest = rest.partition(b",")
+                kind = kinds.get(rest)
+                answer = None if kind is None else self._shortcut.answer_now(kind, x, y)
+                if answer is not None:
+                    self._send(answer)
+                    return
+                is_refused = kind is not None
+            self._route = None
+        self._take(data, is_refused)
+
+    def pause_writing(self) -> None:
+        """The client does not take what is written for it."""
+        self._route = None
+        super().pause_writing()
+
+    def _take(self, data: bytes, is_refused: bool) -> None:
+        """Answers or hands on; where `is_refused`, `answer_now` gave nothing for just these bytes."""
         if self._reading is not None:
             self._hold(data)
             return
@@ -94,8 +135,12 @@ class TileProtocol(GuardedProtocol):
         shortcut = self._shortcut
         base_url = shortcut.base_urls.get((self._peer, block))
         if base_url is not None:
-            answer = shortcut.answer_now(base_url, service, x, y, rest)
+            kinds = shortcut.kinds_of(base_url, service)
+            kind = kinds.get(rest)
+            answer = None if kind is None or is_refused else shortcut.answer_now(kind, x, y)
             if answer is not None:
+                start = b"GET %b/" % service
+                self._route = Route(start, block, len(start), -len(block), kinds)
                 self._send(answer)
                 return
             reading = shortcut.answer_soon(base_url, TilePath(service, x, y, rest))
@@ -186,7 +231,8 @@ class TileProtocol(GuardedProtocol):
         state, shortcut = self.server_state, self._shortcut
         if shortcut.general is not state.default_headers:
             shortcut.take_general(state.default_headers)
-        self.transport.writelines((shortcut.start_of_answer, *answer))
+        head, prefix, data = answer
+        self.transport.writelines((shortcut.start_of_answer, head, prefix, data))
         state.total_requests += 1
         self._last_answer_at = self.loop.time()
         if self._deadline is not None:

@@ -18,7 +18,8 @@ from iiif_server.grants import GrantSource
 from iiif_server.http.access import load_checked
 from iiif_server.http.documents import DocumentKind, answer_document
 from iiif_server.http.headers import CORS, cache_control, is_not_modified, make_etag, validators_of
-from iiif_server.http.known_tiles import KnownTile, KnownTiles, LinkedKind, split_link, split_tile_path
+from iiif_server.http.known_tiles import KnownTile, KnownTiles, split_tile_path
+from iiif_server.http.linked_kinds import LinkedKind, split_link
 from iiif_server.http.messages import Call, HeaderList, Made, Response
 from iiif_server.http.negotiation import JSON, JSON_LD
 from iiif_server.info import CONTEXTS, PROFILES, build_info

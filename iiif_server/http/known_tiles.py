@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 
 from config.metrics import Samples, merge_samples
 from iiif_server.errors import DamagedImageError
-from iiif_server.geometry import Box
 from iiif_server.http.counting import tile_samples
+from iiif_server.http.linked_kinds import LinkedKind
 from iiif_server.http.messages import HeaderList
-from iiif_server.http.server_timing import TILE_LINE
-from iiif_server.published import PublishedImage
+from iiif_server.index import TileEntry
 from iiif_server.source import ImageSource
-from iiif_server.tile_kinds import TileKind
 from iiif_server.tiles import TileLocation, TileReader, locate_tile
 from storage.errors import StorageUnavailableError
 
@@ -28,6 +25,11 @@ FAILURE_TTL_S = 1.0
 """How long it is remembered that storage did not give a tile: who waited for it in vain need not wait twice."""
 
 MAX_FAILURES = 64
+
+MAX_PLACES = 32_768
+"""How many columns and rows are known by their texts, of all kinds together; then they are learnt anew."""
+
+MAX_DIGITS = 10
 
 _TILE_PATH = re.compile(rb"(/iiif/[23]/[^/]+)/([0-9]{1,10}),([0-9]{1,10}),(.+)")
 
@@ -50,46 +52,6 @@ def split_tile_path(raw_path: bytes) -> TilePath | None:
     return TilePath(*match.groups()) if match else None
 
 
-@dataclass(slots=True)
-class LinkedKind:
-    """Tiles of one kind as one base URL, version and spelling of the identifier sees them.
-
-    `headers` are those that all of them share; `etag_stem` is what their ETags begin with. In the Link header x and y
-    stand between `link_before` and `link_after`; without the latter it is the same for all.
-    """
-
-    image: PublishedImage
-    kind: TileKind
-    headers: HeaderList
-    etag_stem: bytes
-    link_before: bytes
-    link_after: bytes | None
-    head: bytes = field(init=False)
-    placed: bool = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.placed = self.link_after is not None
-        shared = b"".join(b"%b: %b\r\n" % pair for pair in self.headers)
-        before, after = shared + b'etag: "' + self.etag_stem, self.link_after or b""
-        self.head = b'%b%%d"\r\nlink: %b%b%b\r\ncontent-length: %%d\r\n' % (
-            *(before.replace(b"%", b"%%"), self.link_before.replace(b"%", b"%%")),
-            *(b"%d,%d" if self.placed else b"", after.replace(b"%", b"%%")),
-        )
-        self.head += TILE_LINE + b"\r\n"
-
-    def link_at(self, x: int, y: int) -> bytes:
-        """The Link header of the tile at (x, y)."""
-        if self.link_after is None:
-            return self.link_before
-        return b"%b%d,%d%b" % (self.link_before, x, y, self.link_after)
-
-    def head_at(self, number: int, x: int, y: int, size_bytes: int, made: bytes, duration_ms: float) -> bytes:
-        """The headers of that tile's 200 as they go over the wire, with the empty line at the end."""
-        if self.placed:
-            return self.head % (number, x, y, size_bytes, made, duration_ms)
-        return self.head % (number, size_bytes, made, duration_ms)
-
-
 class KnownTile(NamedTuple):
     """A tile, ready to be sent."""
 
@@ -110,12 +72,6 @@ class KnownTile(NamedTuple):
         return [*self.kind.headers, (b"etag", self.etag), (b"link", self.link), (b"content-length", length)]
 
 
-def split_link(link: bytes, region: Box) -> tuple[bytes, bytes | None]:
-    """What stands before and behind `x,y` of the canonical URI in a Link header."""
-    before, place, after = link.partition(b"/%d,%d," % (region.x, region.y))
-    return (before + b"/", b"," + after) if place else (link, None)
-
-
 class KnownTiles:
     """The kinds of tiles that were met, at most `capacity`: every level has up to four, for each spelling."""
 
@@ -128,6 +84,8 @@ class KnownTiles:
         self._clock = clock
         self._made = b"copy" if tiles.cache is None else b"cache"
         self._kinds: dict[tuple[str, bytes, bytes], LinkedKind] = {}
+        self._services: dict[tuple[str, bytes], dict[bytes, LinkedKind]] = {}
+        self._places = 0
         self._failures: dict[TileLocation, tuple[StorageUnavailableError, float]] = {}
         self._sent = 0
         self._sent_bytes = 0
@@ -156,28 +114,33 @@ class KnownTiles:
         entry = None if number is None else self._source.peek_entry(kind.image, number)
         if number is None or entry is None:
             return None
-        location = locate_tile(kind.image, entry, number)
+        location = locate_tile(kind.image, TileEntry(*entry), number)
         error, until = self._failures.get(location, (None, 0.0))
         if error is not None and self._clock() < until:
             raise error.with_traceback(None)
         return KnownTile(kind, number, location, kind.link_at(x, y))
 
-    def answer_now(
-        self, base_url: str, service: bytes, x_text: bytes, y_text: bytes, rest: bytes
-    ) -> TileAnswer | None:
-        """The answer to a GET without conditions, where nothing must be waited for; else None.
+    def kinds_of(self, base_url: str, service: bytes) -> Mapping[bytes, LinkedKind]:
+        """The kinds of one service by what stands in their paths behind x and y, as far as they are kept just now."""
+        return self._services.get((base_url, service), {})
 
-        `find` and `read` in one: each call less is felt here. What is damaged is left for them to say.
+    def answer_now(self, kind: LinkedKind, x: bytes, y: bytes) -> TileAnswer | None:
+        """The answer to a GET without conditions for the tile at (x, y), where nothing must be waited for; else None.
+
+        `find` and `read` in one: each call less is felt here. What is damaged is left for them to say, and so is
+        what is no tile's place.
         """
-        kind = self._kinds.get((base_url, service, rest))
         began = self._clock()
-        if kind is None or kind.image.lease.until <= began:
-            return None
-        x, y = int(x_text), int(y_text)
-        number = kind.kind.number_at(x, y)
-        if number is None:
-            return None
         image = kind.image
+        if image.lease.until <= began:
+            return None
+        try:
+            number = kind.columns[x] + kind.rows[y]
+        except KeyError:
+            place = self._learn_place(kind, x, y)
+            if place is None:
+                return None
+            number, x, y = place
         entry = self._source.peek_entry(image, number)
         if entry is None:
             return None
@@ -188,8 +151,30 @@ class KnownTiles:
         size_bytes = len(prefix) + len(data)
         self._sent += 1
         self._sent_bytes += size_bytes
-        duration_ms = (self._clock() - began) * 1000
-        return kind.head_at(number, x, y, size_bytes, self._made, duration_ms), prefix, data
+        return kind.head_at(number, x, y, size_bytes, self._made, self._clock() - began), prefix, data
+
+    def _learn_place(self, kind: LinkedKind, x_text: bytes, y_text: bytes) -> tuple[int, bytes, bytes] | None:
+        """The tile's number, and x and y as they are written properly; None where there is no such tile."""
+        for text in (x_text, y_text):
+            if len(text) > MAX_DIGITS or not text.isdigit():
+                return None
+        x, y = int(x_text), int(y_text)
+        number = kind.kind.number_at(x, y)
+        if number is None:
+            return None
+        if self._places >= MAX_PLACES:
+            self._forget_places()
+        column = x // kind.kind.step_x
+        proper_x, proper_y = b"%d" % x, b"%d" % y
+        kind.columns[proper_x], kind.rows[proper_y] = column, number - column
+        self._places += 2
+        return number, proper_x, proper_y
+
+    def _forget_places(self) -> None:
+        for kind in self._kinds.values():
+            kind.columns.clear()
+            kind.rows.clear()
+        self._places = 0
 
     def answer_soon(self, base_url: str, path: TilePath) -> Coroutine[Any, Any, TileAnswer] | None:
         """What `answer_now` gives, after waiting for storage; None where more than that has to be done.
@@ -201,9 +186,9 @@ class KnownTiles:
             tile = self.find(base_url, path)
         except (DamagedImageError, StorageUnavailableError):
             return None
-        return None if tile is None else self._read_soon(tile, int(path.x), int(path.y), began)
+        return None if tile is None else self._read_soon(tile, b"%d" % int(path.x), b"%d" % int(path.y), began)
 
-    async def _read_soon(self, tile: KnownTile, x: int, y: int, began: float) -> TileAnswer:
+    async def _read_soon(self, tile: KnownTile, x: bytes, y: bytes, began: float) -> TileAnswer:
         try:
             jpeg = await self._tiles.read(tile.location)
         except StorageUnavailableError as exc:
@@ -213,13 +198,21 @@ class KnownTiles:
             raise
         self._sent_soon += 1
         self._sent_soon_bytes += len(jpeg)
-        duration_ms = (self._clock() - began) * 1000
-        return tile.kind.head_at(tile.number, x, y, len(jpeg), b"copy", duration_ms), b"", jpeg
+        return tile.kind.head_at(tile.number, x, y, len(jpeg), b"copy", self._clock() - began), b"", jpeg
 
     def keep(self, base_url: str, path: TilePath, kind: LinkedKind) -> None:
         """Makes tiles of that kind findable; the kind that was kept first makes room."""
         key = (base_url, path.service, path.rest)
-        self._kinds.pop(key, None)
+        self._forget(key)
         if len(self._kinds) >= self._capacity:
-            del self._kinds[next(iter(self._kinds))]
+            self._forget(next(iter(self._kinds)))
         self._kinds[key] = kind
+        self._services.setdefault(key[:2], {})[path.rest] = kind
+
+    def _forget(self, key: tuple[str, bytes, bytes]) -> None:
+        if self._kinds.pop(key, None) is None:
+            return
+        kinds = self._services[key[:2]]
+        del kinds[key[2]]
+        if not kinds:
+            del self._services[key[:2]]

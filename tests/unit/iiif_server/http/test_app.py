@@ -399,17 +399,18 @@ def test_what_is_known_is_said_at_once_and_no_longer_when_the_record_may_have_ch
         app = create_app(store, ServerOptions(record_ttl_s=60))
         for name in ("a", "secret"):
             await call(app, f"/iiif/3/{name}/0,0,512,512/512,512/0/default.jpg".encode(), headers=[(b"host", b"h")])
-        assert app.known_tiles.answer_now("http://other", *path) is None
-        assert app.known_tiles.answer_now("http://h", b"/iiif/3/secret", *path[1:]) is None
-        answer = app.known_tiles.answer_now("http://h", *path)
+        service, x, y, rest = path
+        assert app.known_tiles.kinds_of("http://other", service) == {}
+        assert app.known_tiles.kinds_of("http://h", b"/iiif/3/secret") == {}
+        kind = app.known_tiles.kinds_of("http://h", service)[rest]
+        answer = app.known_tiles.answer_now(kind, x, y)
         assert answer is not None
         start, body = await call(app, b"%b/%b,%b,%b" % path, headers=[(b"host", b"h")])
         assert b"".join(answer[1:]) == body["body"]
         long = b"".join(b"%b: %b\r\n" % pair for pair in start["headers"]) + b"\r\n"
         assert without_duration(answer[0]) == without_duration(long)
-        (image,) = {id(kind.image): kind.image for kind in app.known_tiles._kinds.values()}.values()
-        image.lease.end()
-        assert app.known_tiles.answer_now("http://h", *path) is None
+        kind.image.lease.end()
+        assert app.known_tiles.answer_now(kind, x, y) is None
 
     asyncio.run(scenario())
 

@@ -82,7 +82,8 @@ def test_tiles_on_the_short_way_are_counted_with_their_bytes(store: MemoryStore)
         await ask(app, TILE)
         before = app.samples()
         service, _, rest = TILE.encode().partition(b"/0,0,")
-        answer = app.known_tiles.answer_now("http://h", service, b"0", b"0", rest)
+        kind = app.known_tiles.kinds_of("http://h", service)[rest]
+        answer = app.known_tiles.answer_now(kind, b"0", b"0")
         assert answer is not None
         return len(answer[1] + answer[2]), before, app.samples()
 

@@ -1,5 +1,5 @@
 from iiif_server.http.messages import Response
-from iiif_server.http.server_timing import format_timing
+from iiif_server.http.server_timing import format_short, format_timing
 from iiif_server.renders import RenderTimes
 
 
@@ -21,3 +21,8 @@ def test_parts_that_never_came_are_left_out() -> None:
 def test_304_and_errors_have_words_of_their_own() -> None:
     assert format_timing(Response(304, [], made="copy"), 0.001) == b"revalidated;dur=1.000"
     assert format_timing(Response(503, []), 0.001) == b"error;dur=1.000"
+
+
+def test_short_durations_are_written_as_long_ones_are() -> None:
+    for microseconds in (0, 1, 9.6, 12.4, 999.4, 999.6, 1000, 12345.4):
+        assert format_short(microseconds / 1e6) == b"%.3f" % (microseconds / 1000)
