@@ -5,6 +5,7 @@ from __future__ import annotations
 from annotation_store.http.addresses import AnnotationPart, ContainerPart
 from annotation_store.http.annotations import Annotations
 from annotation_store.http.bulk import Bulks
+from annotation_store.http.events import Events
 from annotation_store.http.exchange import Answer, Exchange, StreamedAnswer
 from annotation_store.http.histories import Histories
 from annotation_store.http.reviews import Reviews
@@ -18,6 +19,7 @@ class Parts:
 
     def __init__(self, service: StoreService, annotations: Annotations) -> None:
         self._bulks = Bulks(service, annotations)
+        self._events = Events(service)
         self._histories = Histories(service, annotations)
         self._reviews = Reviews(service, annotations)
         self._threads = Threads(service)
@@ -54,5 +56,7 @@ class Parts:
         match address.part, exchange.method:
             case "bulk", "POST":
                 return await self._bulks.run(exchange, address)
+            case "events", "GET" | "HEAD":
+                return await self._events.stream(exchange, address)
             case _:
                 raise MethodNotAllowedError(exchange.method)

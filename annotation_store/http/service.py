@@ -6,11 +6,13 @@ import time
 from dataclasses import dataclass, field
 
 from annotation_store.bulk_repository import BulkRepository
+from annotation_store.change_repository import ChangeRepository
 from annotation_store.container_repository import ContainerRepository
 from annotation_store.database import Database
 from annotation_store.history_repository import HistoryRepository
 from annotation_store.http.bulk_pool import PreparingPool
 from annotation_store.http.callers import CallerSource
+from annotation_store.http.change_hub import ChangeHub
 from annotation_store.http.options import StoreOptions
 from annotation_store.http.rates import RateLimit
 from annotation_store.interning import Interner
@@ -36,6 +38,8 @@ class StoreService:
     searches: SearchRepository
     history: HistoryRepository
     bulk: BulkRepository
+    changes: ChangeRepository
+    hub: ChangeHub
     pool: PreparingPool
     threads: ThreadRepository
     validator: AnnotationValidator
@@ -76,6 +80,7 @@ def open_service(database_url: str, callers: CallerSource, options: StoreOptions
     """A service that connects when its database is opened."""
     database = Database(database_url)
     interner = Interner()
+    changes = ChangeRepository(database)
     return StoreService(
         database=database,
         callers=callers,
@@ -85,6 +90,8 @@ def open_service(database_url: str, callers: CallerSource, options: StoreOptions
         searches=SearchRepository(database, interner),
         history=HistoryRepository(database),
         bulk=BulkRepository(database, interner),
+        changes=changes,
+        hub=ChangeHub(changes),
         pool=PreparingPool(options.bulk_processes),
         threads=ThreadRepository(database),
         validator=AnnotationValidator.load(),
