@@ -66,6 +66,8 @@ def parse_operation(line: bytes, limits: DocumentLimits) -> Operation:
         case "delete":
             _require_members(document)
             return Removal(_name(document), _tag(document))
+        case "refused":  # by an importer, which says why
+            raise MalformedOperationError(str(document.get("annotation")), "")
         case _:
             raise MalformedOperationError("op is create, update or delete.", "/op")
 

@@ -54,7 +54,7 @@ class Bulks:
         mode, canvas = _parse_query(exchange)
         policy = CreationPolicy.of(container, principal, exchange.header(REVIEW_STATE))
         run = _Run(self._service, container, principal, policy, container_iri(exchange.base_url, container.name))
-        pieces = await open_lines(exchange, canvas)
+        pieces = await open_lines(exchange, canvas, self._service.options.limits)
         report = BulkReport()
         try:
             if mode == "lines":

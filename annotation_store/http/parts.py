@@ -7,6 +7,7 @@ from annotation_store.http.annotations import Annotations
 from annotation_store.http.bulk import Bulks
 from annotation_store.http.events import Events
 from annotation_store.http.exchange import Answer, Exchange, StreamedAnswer
+from annotation_store.http.exports import Exports
 from annotation_store.http.histories import Histories
 from annotation_store.http.reviews import Reviews
 from annotation_store.http.service import StoreService
@@ -20,6 +21,7 @@ class Parts:
     def __init__(self, service: StoreService, annotations: Annotations) -> None:
         self._bulks = Bulks(service, annotations)
         self._events = Events(service)
+        self._exports = Exports(service)
         self._histories = Histories(service, annotations)
         self._reviews = Reviews(service, annotations)
         self._threads = Threads(service)
@@ -58,5 +60,7 @@ class Parts:
                 return await self._bulks.run(exchange, address)
             case "events", "GET" | "HEAD":
                 return await self._events.stream(exchange, address)
+            case "export", "GET" | "HEAD":
+                return await self._exports.stream(exchange, address)
             case _:
                 raise MethodNotAllowedError(exchange.method)

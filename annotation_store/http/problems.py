@@ -8,6 +8,7 @@ from typing import Any
 
 from annotation_store import errors, store_errors
 from annotation_store.bulk_operations import MalformedOperationError
+from annotation_store.geojson import UnusableImportError
 from annotation_store.http.exchange import Answer, Exchange
 from annotation_store.negotiation import ACCEPTABLE
 from config.problems import INTERNAL_ERROR, MEDIA_TYPE, Problem
@@ -77,6 +78,7 @@ TABLE: Mapping[type[Exception], Callable[[Any], Problem]] = {
     ),
     errors.UnknownContextError: _simple(422, "unknown-context", "Unknown context"),
     errors.InvalidAnnotationError: _invalid,
+    UnusableImportError: _simple(422, "unusable-import", "Unusable import"),
     MalformedOperationError: _simple(422, "malformed-operation", "Malformed operation"),
     store_errors.PreconditionMissingError: _simple(428, "precondition-required", "Precondition required"),
     store_errors.TooManyRequestsError: _too_many,

@@ -9,6 +9,7 @@ from annotation_store.bulk_repository import BulkRepository
 from annotation_store.change_repository import ChangeRepository
 from annotation_store.container_repository import ContainerRepository
 from annotation_store.database import Database
+from annotation_store.export_repository import ExportRepository
 from annotation_store.history_repository import HistoryRepository
 from annotation_store.http.bulk_pool import PreparingPool
 from annotation_store.http.callers import CallerSource
@@ -39,6 +40,7 @@ class StoreService:
     history: HistoryRepository
     bulk: BulkRepository
     changes: ChangeRepository
+    exports: ExportRepository
     hub: ChangeHub
     pool: PreparingPool
     threads: ThreadRepository
@@ -91,6 +93,7 @@ def open_service(database_url: str, callers: CallerSource, options: StoreOptions
         history=HistoryRepository(database),
         bulk=BulkRepository(database, interner),
         changes=changes,
+        exports=ExportRepository(database),
         hub=ChangeHub(changes),
         pool=PreparingPool(options.bulk_processes),
         threads=ThreadRepository(database),
