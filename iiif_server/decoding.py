@@ -18,12 +18,14 @@ from iiif_server.tiff_tile import complete_tile
 
 Pixels = npt.NDArray[np.uint8]
 
+_COLOURS = {1: "GRAY", 3: "RGB", 4: "RGBX"}
 _MAX_TILE_PIXELS = 4096 * 4096
 
 
 def decode_tile(data: bytes, bands: int, read: TileRead, rows: int, *, quick: bool) -> Pixels:
     """At least the first `rows` rows of the tile's picture; `quick` is not quite exact.
 
+    The fourth of four bands, which JPEG tiles only can be given, means nothing.
     Raises DamagedImageError where the bytes are no tile as it is described.
     """
     wanted = (rows, read.box.width)
@@ -43,7 +45,7 @@ def _decode_jpeg(data: bytes, bands: int, wanted: tuple[int, int], *, quick: boo
     shortened = end_after(data, wanted[0])
     tile: Pixels = simplejpeg.decode_jpeg(
         shortened or data,
-        "GRAY" if bands == 1 else "RGB",
+        _COLOURS[bands],
         fastdct=quick,
         fastupsample=quick,
         strict=shortened is None,

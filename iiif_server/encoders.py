@@ -27,6 +27,8 @@ WEBP_QUALITY = 85
 AVIF_QUALITY = 75
 """As near to the original as JPEG_QUALITY, in two thirds of the bytes."""
 
+_JPEG_KINDS = {1: ("GRAY", "Gray"), 3: ("RGB", "420"), 4: ("RGBX", "420")}
+
 _LARGEST_SIDE = {Format.JPG: 65_500, Format.WEBP: 16_383, Format.AVIF: 16_384, Format.GIF: 65_535}
 
 # Pixels of the result exist up to three times, in four bands: resampled, turned or converted, and encoded.
@@ -85,10 +87,10 @@ def encode_image(image: pyvips.Image, form: Format, *, bitonal: bool) -> bytes:
 
 
 def encode_jpeg(pixels: npt.NDArray[np.uint8]) -> bytes:
-    """The JPEG of pixels (height, width, 1 or 3).
+    """The JPEG of pixels (height, width, bands): 1, 3, or 4 of which the last means nothing.
 
     In half the time that libvips takes for files of the same size: its mozjpeg is not made for speed.
     """
-    colour, sampling = ("GRAY", "Gray") if pixels.shape[2] == 1 else ("RGB", "420")
+    colour, sampling = _JPEG_KINDS[pixels.shape[2]]
     encoded = simplejpeg.encode_jpeg(np.ascontiguousarray(pixels), JPEG_QUALITY, colour, sampling, fastdct=False)
     return bytes(encoded)

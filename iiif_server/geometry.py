@@ -76,6 +76,11 @@ def round_half_up(number: Fraction) -> int:
     return math.floor(number + Fraction(1, 2))
 
 
+def _nearest_quotient(dividend: int, divisor: int) -> int:
+    """round_half_up of the fraction, which need not be made for it."""
+    return (2 * dividend + divisor) // (2 * divisor)
+
+
 def resolve_request(
     request: ImageRequest,
     width: int,
@@ -198,14 +203,14 @@ def _height_for(region: Box, width: int, grid: TileGrid) -> int:
     scale = grid.scale_by_width(region, width)
     if scale is not None:
         return ceil_div(region.height, scale)
-    return round_half_up(Fraction(region.height * width, region.width))
+    return _nearest_quotient(region.height * width, region.width)
 
 
 def _width_for(region: Box, height: int, grid: TileGrid) -> int:
     scale = grid.scale_by_height(region, height)
     if scale is not None:
         return ceil_div(region.width, scale)
-    return round_half_up(Fraction(region.width * height, region.height))
+    return _nearest_quotient(region.width * height, region.height)
 
 
 def _boxed(limits: Limits, width: int, height: int) -> Limits:

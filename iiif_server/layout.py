@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import unicodedata
 
@@ -18,6 +17,10 @@ OWN_FOLDERS = ("access", "images", "marks", "masters", "wanted")
 """What Pigture itself keeps in storage: nothing in there is to be adopted."""
 
 _REVISION_DEPTH = 5
+
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [first + second for first in _BASE32 for second in _BASE32]
+_SHIFTS = range(250, -1, -10)
 
 TOKENS_KEY = "access/tokens.json"
 
@@ -33,7 +36,9 @@ def storage_key(identifier: str) -> str:
     A hash, because percent-encoded Cyrillic passes the 255 bytes of a file name and `..` would stay `..`.
     """
     digest = hashlib.sha256(normalize_identifier(identifier).encode()).digest()
-    name = base64.b32encode(digest).decode().rstrip("=").lower()
+    # As base64.b32encode, in a third of its time: four bits are lacking to the last pair.
+    bits = int.from_bytes(digest, "big") << 4
+    name = "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
     return f"{name[:2]}/{name[2:4]}/{name[4:]}"
 
 

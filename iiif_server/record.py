@@ -244,12 +244,19 @@ def _check_levels(revision: Revision) -> None:
     scales = [level.scale for level in revision.levels]
     if scales[:1] != [1] or sorted(set(scales)) != scales:
         raise MalformedRecordError("the scales of the levels do not grow from 1")
+    width, height, tile_width, tile_height = (
+        -revision.width,
+        -revision.height,
+        revision.tile_width,
+        revision.tile_height,
+    )
     entry = 0
     for level in reversed(revision.levels):
-        size = ceil_div(revision.width, level.scale), ceil_div(revision.height, level.scale)
-        if (level.width, level.height) != size or level.first_entry != entry:
+        # ceil_div, written out: this is done for every image that is met.
+        across, down = width // level.scale, height // level.scale
+        if level.width != -across or level.height != -down or level.first_entry != entry:
             raise MalformedRecordError(f"the level of scale {level.scale} does not fit the others")
-        entry += ceil_div(level.width, revision.tile_width) * ceil_div(level.height, revision.tile_height)
+        entry += (across // tile_width) * (down // tile_height)
     if entry > MAX_TILES:
         raise MalformedRecordError(f"{entry} tiles are more than an index holds")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -12,12 +11,13 @@ from cykooz_resizer import CropBox, FilterType, ImageData, PixelType, ResizeAlg,
 
 from iiif_server.adopted_plan import Scale
 from iiif_server.errors import RenderCancelledError
+from iiif_server.grid import ceil_div
 from iiif_server.plan import Render
 from iiif_server.resampling import Axis, Band, plan_bands, rows_at_once
 
 Pixels = npt.NDArray[np.uint8]
 
-_PIXEL_TYPES = {1: PixelType.U8, 3: PixelType.U8x3}
+_PIXEL_TYPES = {1: PixelType.U8, 3: PixelType.U8x3, 4: PixelType.U8x4}
 
 
 def resize_window(window: Pixels, render: Render, scale: Scale, is_cancelled: Callable[[], bool]) -> Pixels:
@@ -27,20 +27,28 @@ def resize_window(window: Pixels, render: Render, scale: Scale, is_cancelled: Ca
     """
     wanted, place = render.image, render.window
     region = wanted.region
-    scale_x, scale_y = (Fraction(scale), Fraction(scale)) if isinstance(scale, int) else scale
-    if _is_whole(region.x, region.width, scale_x, place.x, wanted.width) and _is_whole(
-        region.y, region.height, scale_y, place.y, wanted.height
-    ):
-        return _reach_to(window, wanted.width, wanted.height)[: wanted.height, : wanted.width]
-    across = Axis(region.x / scale_x - place.x, region.width / scale_x, wanted.width)
-    down = Axis(region.y / scale_y - place.y, region.height / scale_y, wanted.height)
-    source = _reach_to(window, math.ceil(across.start + across.length), math.ceil(down.start + down.length))
-    return _resize(source, across, down, is_cancelled)
+    scale_x, scale_y = (scale, scale) if isinstance(scale, int) else scale
+    left, width, across = _place(region.x, region.width, scale_x, place.x)
+    top, height, down = _place(region.y, region.height, scale_y, place.y)
+    reach = ceil_div(left + width, across), ceil_div(top + height, down)
+    source = _reach_to(window, *reach)
+    if left == top == 0 and reach == (wanted.width, wanted.height):
+        return source[: wanted.height, : wanted.width]  # the pixels of the level are those of the result
+    return _resize(
+        source,
+        Axis(Fraction(left, across), Fraction(width, across), wanted.width),
+        Axis(Fraction(top, down), Fraction(height, down), wanted.height),
+        is_cancelled,
+    )
 
 
-def _is_whole(start: int, length: int, scale: Fraction, window_start: int, size: int) -> bool:
-    """Whether the pixels of the level are those of the result, one for one."""
-    return start == window_start * scale and math.ceil(length / scale) == size
+def _place(start: int, length: int, scale: int | Fraction, window_start: int) -> tuple[int, int, int]:
+    """Where a side of the region begins in the window, how long it is, and in which parts of a pixel both are told.
+
+    Whole numbers, because it takes long to calculate with fractions.
+    """
+    parts = scale.denominator
+    return start * parts - window_start * scale.numerator, length * parts, scale.numerator
 
 
 def _reach_to(window: Pixels, width: int, height: int) -> Pixels:
@@ -73,5 +81,7 @@ def _resize_band(window: Pixels, across: Axis, band: Band, kernel: FilterType) -
     left, top = float(across.start), float(band.start)
     # Rounded numbers may add up to more than there is.
     box = CropBox(left, top, min(float(across.length), width - left), min(float(band.length), rows - top))
-    Resizer().resize(source, result, ResizeOptions(resize_alg=ResizeAlg.convolution(kernel), crop_box=box))
+    # The fourth of four channels means nothing (see iiif_server.pixels).
+    options = ResizeOptions(resize_alg=ResizeAlg.convolution(kernel), use_alpha=False, crop_box=box)
+    Resizer().resize(source, result, options)
     return np.frombuffer(result.get_buffer(), np.uint8).reshape(band.count, across.size, channels)

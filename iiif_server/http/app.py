@@ -23,10 +23,11 @@ from iiif_server.admission import Admission
 from iiif_server.changes import ChangeMarks
 from iiif_server.counted_reads import CountedReads
 from iiif_server.grants import GrantSource
+from iiif_server.http.clients import ClientGoneError
 from iiif_server.http.compression import compress_problem
 from iiif_server.http.counting import AnswerCounts
 from iiif_server.http.headers import ALLOW, CORS, NO_STORE, PREFLIGHT
-from iiif_server.http.images import PREFIXES, ClientGoneError, ImageEndpoint, ImageParts
+from iiif_server.http.images import PREFIXES, ImageEndpoint, ImageParts
 from iiif_server.http.known_tiles import KnownTiles
 from iiif_server.http.lifespan import run_lifespan
 from iiif_server.http.messages import Call, Response, read_raw_path, send_response

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, TypeVar, assert_never
+from typing import assert_never
 
 from iiif_server.adopted_plan import plan_answer, plan_computed
 from iiif_server.canonical import canonical_path
@@ -16,6 +14,7 @@ from iiif_server.geometry import Box, Limits, ResolvedImage, resolve_request
 from iiif_server.grammar import format_name, parse_request
 from iiif_server.grants import GrantSource
 from iiif_server.http.access import load_checked
+from iiif_server.http.clients import while_connected
 from iiif_server.http.documents import DocumentKind, answer_document
 from iiif_server.http.headers import CORS, cache_control, is_not_modified, make_etag, validators_of
 from iiif_server.http.known_tiles import KnownTile, KnownTiles, split_tile_path
@@ -41,12 +40,6 @@ _INFO = {
     Version.V3: DocumentKind(CONTEXTS[Version.V3], (JSON_LD, JSON), has_profile=True),
     Version.V2: DocumentKind(CONTEXTS[Version.V2], (JSON, JSON_LD), has_profile=False),
 }
-
-T = TypeVar("T")
-
-
-class ClientGoneError(Exception):
-    """Whoever asked has closed the connection: nobody is left to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +174,7 @@ class ImageEndpoint:
         if _has_already(call, etag):
             return Response(304, validators_of(headers))
         times = RenderTimes()
-        body = await _while_connected(call, self._parts.renderer.render(image, plan, key, times))
+        body = await while_connected(call.receive, self._parts.renderer.render(image, plan, key, times))
         headers.append((b"content-length", b"%d" % len(body)))
         return Response(200, headers, body, made="cache" if times.kept else "computed", times=times)
 
@@ -228,23 +221,3 @@ def _render_key(image: PublishedImage, resolved: ResolvedImage) -> str:
 
 def _has_already(call: Call, etag: bytes) -> bool:
     return is_not_modified(call.header(b"if-none-match") or "", etag)
-
-
-async def _while_connected(call: Call, work: Coroutine[Any, Any, T]) -> T:
-    """The result of the work, which is given up as soon as the client closes the connection."""
-    task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_wait_for_disconnect(call))
-    try:
-        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise ClientGoneError
-        return task.result()
-    finally:
-        task.cancel()
-        gone.cancel()
-        await asyncio.gather(task, gone, return_exceptions=True)
-
-
-async def _wait_for_disconnect(call: Call) -> None:
-    while (await call.receive())["type"] != "http.disconnect":
-        pass

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import pyvips
 
+from iiif_server import pixels
 from iiif_server.encoders import MEDIA_TYPES, check_sides
 from iiif_server.errors import DamagedImageError, InvalidRequestError, RenderCancelledError
 from iiif_server.geometry import Limits, resolve_request
@@ -270,6 +271,17 @@ def test_sides_that_a_format_cannot_hold_are_refused_beforehand() -> None:
     for form in (Format.WEBP, Format.AVIF, Format.JPG, Format.GIF):
         with pytest.raises(InvalidRequestError):
             check_sides(1, 66_000, form)
+
+
+@pytest.mark.parametrize(
+    "path", ["full/300,/0/default.jpg", "full/120,/0/color.jpg", "100,80,300,200/150,100/0/default.jpg"]
+)
+def test_a_fourth_byte_for_each_pixel_changes_nothing(
+    studio: Studio, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    padded = studio.encode(path)
+    monkeypatch.setattr(pixels, "PADDED_PIXELS", 0)
+    assert studio.encode(path) == padded
 
 
 def test_weight_counts_the_window_and_the_result(studio: Studio) -> None:
