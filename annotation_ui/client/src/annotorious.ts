@@ -234,6 +234,7 @@ class Bound implements Binding {
       return this.#collide(outcome, mine, drawn);
     } else {
       this.#shown.delete(iri);
+      this.#held.delete(iri);
     }
     this.#options.onSaved?.(outcome, drawn.id);
   }
@@ -284,12 +285,15 @@ class Bound implements Binding {
     return selected;
   }
 
-  /** An edit that the end of a selection saves comes before this one in the queue, or collides and is asked about. */
+  /**
+   * An edit that the end of a selection saves comes before this one in the queue, or collides and is asked about. What
+   * is no longer there is about to be deleted, which the end of its selection comes before.
+   */
   #release(): void {
     for (const iri of this.#held) {
       void this.#enqueue(null, async () => {
-        if (!this.#held.delete(iri) || this.#hold(iri)) return;
-        await this.#refresh(iri);
+        if (!this.#anno.getAnnotationById(this.#idOf(iri)) || this.#hold(iri)) return;
+        if (this.#held.delete(iri)) await this.#refresh(iri);
       });
     }
   }

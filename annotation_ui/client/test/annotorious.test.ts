@@ -209,6 +209,22 @@ test("an edit of what others changed while it was selected collides", async () =
   assert.deepEqual(anno.values(), ["mine"]);
 });
 
+test("a deletion of what others changed while it was selected collides", async () => {
+  const fake = new FakeStore();
+  const iri = fake.put(boxed("a"));
+  const collisions: Collision[] = [];
+  const { anno, binding } = await bound(fake, { onCollision: (found) => collisions.push(found) });
+  anno.select(iri);
+  fake.put(boxed("theirs"), iri);
+  await binding.reload();
+  anno.erase(iri);
+  await binding.settled();
+  assert.deepEqual(anno.values(), []);
+  assert.deepEqual(collisions[0]?.theirs?.body, [comment("theirs")]);
+  collisions[0]?.takeTheirs();
+  assert.deepEqual(anno.values(), ["theirs"]);
+});
+
 test("after its end the binding writes nothing and shows nothing", async () => {
   const fake = new FakeStore();
   fake.instead = fake.openEvents;

@@ -43,6 +43,7 @@ export class FakeAnnotorious {
   erase(id: string): void {
     const before = this.shown.get(id);
     this.shown.delete(id);
+    if (this.selected.includes(id)) this.select(...this.selected.filter((other) => other !== id));
     this.#emit("deleteAnnotation", before);
   }
 

@@ -50,5 +50,5 @@ viewer.addOnceHandler("open", async () => {
   const onSaved = (outcome) => (element("notice").value = outcome.kind);
   const pollS = Number(query.get("poll") ?? 1);
   const binding = await bindAnnotorious(anno, store, { canvas, pollS, onCollision, onError, onSaved });
-  Object.assign(window, { anno, binding, store, viewer });
+  Object.assign(window, { OpenSeadragon, anno, binding, store, viewer });
 });
