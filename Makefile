@@ -10,7 +10,7 @@ ANNOTATORS := tests/browser/annotators
 UI_SOURCES := $(shell find annotation_ui -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print 2>/dev/null)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install install-test serve check format test test-slow fuzz bench clean
+.PHONY: install install-test serve check format test test-slow fuzz bench bench-annotations clean
 
 install: $(STAMPS)/product $(STAMPS)/ui ## .venv with the pigture command in it
 
@@ -40,7 +40,10 @@ fuzz: install-test ## long attacks: requests, damaged storage, hostile files
 	$(BIN)/pytest -m slow tests/fuzz
 
 bench: install-test ## the figures in docs/bench.md
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench tiles regions storage lanes memory ingest
+
+bench-annotations: install-test ## the figures in docs/bench-annotations.md; BENCH_ROWS=100000 for a short run
+	$(BIN)/python -m bench annotations
 
 clean:
 	rm -rf $(VENV) annotation_ui/node_modules annotation_ui/dist annotation_ui/client/dist \

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 
-from bench import ingest, lanes, memory, regions, storage, tiles
+from bench import annotations, ingest, lanes, memory, regions, storage, tiles
 
 BENCHES = {
     "tiles": tiles.main,
@@ -14,6 +14,7 @@ BENCHES = {
     "lanes": lanes.main,
     "memory": memory.main,
     "ingest": ingest.main,
+    "annotations": annotations.main,
 }
 
 

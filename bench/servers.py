@@ -72,11 +72,11 @@ def start_image_server(
     ]
     port = 0 if unix else int(listener.getsockname()[1])
     if port:
-        _wait_for_health(port)
+        wait_for_health(port)
     return Running(port, tuple(process.pid for process in started))
 
 
-def _wait_for_health(port: int, within_s: float = 60) -> None:
+def wait_for_health(port: int, within_s: float = 60) -> None:
     """Returns when the server answers; its socket takes connections before it does."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=within_s) as answer:
         assert answer.status == 200

@@ -72,7 +72,7 @@ def describe(samples: Sequence[Sample]) -> str:
     return text + (f", {errors} ERRORS" if errors else "")
 
 
-def report(bench: str, title: str, rows: Sequence[Row], notes: Sequence[str] = ()) -> int:
+def report(bench: str, title: str, rows: Sequence[Row], notes: Sequence[str] = (), document: Path = DOCUMENT) -> int:
     """Prints the rows and writes them down. Returns 0 where every bar is met, else 1."""
     print(f"\n{title}")
     for row in rows:
@@ -80,19 +80,19 @@ def report(bench: str, title: str, rows: Sequence[Row], notes: Sequence[str] = (
         print(f"  {value:>10}  {bar:>16}  {verdict:6}  {name}  ({detail})")
     for note in notes:
         print(f"  {note}")
-    _write(bench, title, rows, notes)
+    _write(bench, title, rows, notes, document)
     return 0 if all(row.met for row in rows) else 1
 
 
-def _write(bench: str, title: str, rows: Sequence[Row], notes: Sequence[str]) -> None:
+def _write(bench: str, title: str, rows: Sequence[Row], notes: Sequence[str], document: Path) -> None:
     lines = [f"## {title}", "", "| figure | must reach | | what | of |", "|---|---|---|---|---|"]
     lines += [f"| {' | '.join(row.cells)} |" for row in rows]
     lines += ["", *(f"{note}  " for note in notes), "", f"Measured {datetime.now(UTC):%Y-%m-%d}.", ""]
-    text = DOCUMENT.read_text(encoding="utf-8")
+    text = document.read_text(encoding="utf-8")
     begin, end = f"<!-- {bench} -->", f"<!-- /{bench} -->"
     block = "\n".join((begin, *lines, end))
     if begin in text:
         text = re.sub(f"{re.escape(begin)}.*{re.escape(end)}", lambda _: block, text, flags=re.DOTALL)
     else:
         text = f"{text.rstrip()}\n\n{block}\n"
-    DOCUMENT.write_text(text, encoding="utf-8")
+    document.write_text(text, encoding="utf-8")

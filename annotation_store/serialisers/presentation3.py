@@ -10,6 +10,8 @@ from annotation_store.plain_text import looks_like_html
 from annotation_store.serialisers.targets import present_targets
 from annotation_store.vocabulary import get_types, iter_texts, iter_values
 
+_REPLACED = frozenset({"@context", "id", "type", "label", "motivation", "body", "bodyValue", "target"})
+
 Label = str | Mapping[str, Sequence[str]]
 
 
@@ -21,12 +23,13 @@ def present_annotation(document: JsonObject, place: str | None = None) -> JsonOb
     """
     bodies = [_present_body(body) for body in _bodies(document)]
     targets = present_targets(document.get("target"), place)
-    replaced = {"@context", "id", "type", "label", "motivation", "body", "bodyValue", "target"}
     presented: JsonObject = {"id": document.get("id"), "type": "Annotation"}
     if document.get("label") is not None:
         presented["label"] = present_label(document["label"])
     presented["motivation"] = document.get("motivation") or _motivation(bodies)
-    presented.update((name, value) for name, value in document.items() if name not in replaced)
+    for name, value in document.items():
+        if name not in _REPLACED:
+            presented[name] = value
     if bodies:
         presented["body"] = bodies[0] if len(bodies) == 1 else bodies
     presented["target"] = targets[0] if len(targets) == 1 else targets
@@ -119,7 +122,7 @@ def _present_body(body: JsonValue) -> JsonValue:
     if isinstance(items, list):
         return {**body, "items": [_present_body(item) for item in items]}
     value = body.get("value")
-    if not isinstance(value, str) or body.get("format") is not None:
+    if body.get("format") is not None or not isinstance(value, str):
         return body
     presented = {**body, "format": "text/html" if looks_like_html(value) else "text/plain"}
     if not get_types(body):

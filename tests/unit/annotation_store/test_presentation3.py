@@ -3,6 +3,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from annotation_store.serialisers.presentation3 import (
     build_annotation_collection,
@@ -179,3 +181,20 @@ def test_pages_and_collections():
         "last": {"id": "http://a/p3", "type": "AnnotationPage"},
     }
     assert "first" not in build_annotation_collection("http://a/c", "L", 0, None)
+
+
+_odd = st.sampled_from(["", "-1", "+2", "1e3", ".5", "5.", "00"])
+_numbers = st.one_of(st.integers(0, 10**9), st.decimals(0, 10**9, places=3), _odd)
+_prefixes = st.sampled_from(["", "pixel:", "percent:", "pixel"])
+
+
+@given(prefix=_prefixes, numbers=st.lists(_numbers, min_size=3, max_size=5))
+def test_boxes_come_out_the_same_on_the_short_way(prefix, numbers):
+    value = f"xywh={prefix}{','.join(map(str, numbers))}"
+    selector = {"type": "FragmentSelector", "value": value}
+    short, long = (
+        present_annotation({"target": {"source": "http://c/1", "selector": each}})["target"]
+        for each in (selector, [selector])
+    )
+    assert short.pop("type") == long.pop("type")
+    assert short == long
