@@ -74,10 +74,10 @@ class TileReader:
     def __init__(self, store: RangeReader, cache_bytes: int = 0, adopted: AdoptedReader | None = None) -> None:
         self._store = store
         self._adopted = adopted or AdoptedObjects(())
-        self._instant = store if isinstance(store, InstantReader) else None
         self._cache: BoundedCache[tuple[str, int], bytes] | None = None
         if cache_bytes:
             self._cache = BoundedCache(cache_bytes, len)
+        self._read_instantly = store.read_now if isinstance(store, InstantReader) and not cache_bytes else None
         self._flights: Flights[TileLocation, bytes] = Flights()
 
     def is_kept(self, location: TileLocation) -> bool:
@@ -91,12 +91,10 @@ class TileReader:
 
     def read_now(self, image: PublishedImage, entry: EntryFields) -> tuple[bytes, bytes] | None:
         """The complete JPEG in two pieces, if it can be had without waiting and is sound; else `read` knows more."""
-        if self._cache is not None:
+        if self._read_instantly is None:
             return self._read_kept(image, entry)
-        if self._instant is None:
-            return None
         start, length, crc32c, complete = entry
-        data = self._instant.read_now(image.pyramid_key, start, start + length)
+        data = self._read_instantly(image.pyramid_key, start, start + length)
         if data is None or google_crc32c.value(data) != crc32c:
             return None
         return (b"" if complete else image.revision.jpeg_prefix), data

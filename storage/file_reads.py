@@ -109,12 +109,13 @@ class FileRangeReader:
         if file is None or not self._nowait:
             return None
         self._open_files.move_to_end(key)
-        scratch = self._instant_buffer[: end - start]
+        size = end - start
+        scratch = self._instant_buffer[:size]
         try:
             count = os.preadv(file.descriptor, (scratch,), start, os.RWF_NOWAIT)
         except OSError:
             return None
-        return bytes(scratch) if count == end - start else None
+        return scratch.tobytes() if count == size else None
 
     async def aclose(self) -> None:
         """Closes the files and ends the threads."""
