@@ -7,34 +7,13 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from annotation_store.csv_rows import COLUMNS, build_row
 from annotation_store.documents import JsonObject, format_document
+from annotation_store.file_formats import ExportFormat
 from annotation_store.geojson import build_feature
 from annotation_store.splicing import splice_iri, splice_item
 
-
-class ExportFormat(StrEnum):
-    """How an export is written."""
-
-    NDJSON = "ndjson"
-    JSON_LD = "jsonld"
-    CSV = "csv"
-    GEOJSON = "geojson"
-
-    @property
-    def media_type(self) -> str:
-        """The Content-Type."""
-        return _MEDIA_TYPES[self]
-
-
-_MEDIA_TYPES = {
-    ExportFormat.NDJSON: "application/x-ndjson",
-    ExportFormat.JSON_LD: 'application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"',
-    ExportFormat.CSV: "text/csv; charset=utf-8; header=present",
-    ExportFormat.GEOJSON: "application/geo+json",
-}
 _PLACE = "urn:pigture:items"
 
 

@@ -152,7 +152,7 @@ class HistoryRepository:
             for step in steps:
                 await connection.execute(step, parameters)
         versions = int(parameters["versions"])
-        _log.warning("%s purged %s/%s: %d versions", purger, container.name, annotation.name, versions)
+        _log.info("%s purged %s/%s: %d versions", purger, container.name, annotation.name, versions)
         return versions
 
 

@@ -59,6 +59,10 @@ SET version = version + 1, editor = %(editor)s, action = 'update', modified = %(
     ({_INDEX_COLUMNS}) = ROW({_INDEX_VALUES})
 WHERE id = %(id)s
 """  # noqa: S608  put together of constants
+REINDEX = f"""
+UPDATE annotations.annotation SET ({_INDEX_COLUMNS}) = ROW({_INDEX_VALUES})
+WHERE id = %(id)s AND version = %(version)s AND deleted IS NULL
+"""  # noqa: S608  put together of constants
 BURY = """
 UPDATE annotations.annotation
 SET version = version + 1, editor = %(editor)s, action = 'delete', modified = %(moment)s, deleted = %(moment)s,

@@ -10,6 +10,7 @@ import typer
 
 from config.version import read_version
 from pigture.commands import adopt, catalog, ingest, services, tokens
+from pigture.commands import annotations as annotation_commands
 from pigture.errors import sentence_of
 from pigture.output import complain
 from pigture.supervisor import InterruptedBySignalError
@@ -52,6 +53,7 @@ def build_app() -> typer.Typer:
     app.command("show")(catalog.show_image)
     app.command("delete")(catalog.delete_image)
     app.add_typer(_token_app(), name="token")
+    app.add_typer(_annotations_app(), name="annotations")
     app.command("republish")(catalog.republish)
     app.command("migrate")(services.migrate)
     for name, command in (
@@ -69,6 +71,15 @@ def _token_app() -> typer.Typer:
     app.command("create")(tokens.create_token)
     app.command("list")(tokens.list_tokens)
     app.command("revoke")(tokens.revoke_token)
+    return app
+
+
+def _annotations_app() -> typer.Typer:
+    app = typer.Typer(help="Annotations in and out, their index, and their end.", no_args_is_help=True)
+    app.command("import")(annotation_commands.import_annotations)
+    app.command("export")(annotation_commands.export_annotations)
+    app.command("reindex")(annotation_commands.reindex_annotations)
+    app.command("purge")(annotation_commands.purge_annotation)
     return app
 
 

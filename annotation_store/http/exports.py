@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator
 
 from annotation_store.container_documents import label_text
 from annotation_store.errors import MalformedQueryError
-from annotation_store.export_formats import Exported, ExportFormat, ExportWriter
+from annotation_store.export_formats import Exported, ExportWriter
+from annotation_store.file_formats import ExportFormat
 from annotation_store.http.access import require_readable
 from annotation_store.http.addresses import ContainerPart, annotation_iri, container_iri
 from annotation_store.http.annotations import cache_control
