@@ -77,7 +77,7 @@ def make_document(rng: random.Random) -> dict[str, Any]:
 
 def make_target(rng: random.Random) -> Any:
     canvas = rng.choice(CANVASES)
-    x, y, w, h = (rng.randrange(0, 90), rng.randrange(0, 90), rng.randrange(0, 20), rng.randrange(0, 20))
+    x, y, w, h = (10 * rng.randrange(4), 10 * rng.randrange(4), 10 * rng.randrange(3), 10 * rng.randrange(3))
     source: Any = canvas
     if rng.random() < 0.3:
         source = {"id": canvas, "type": "Canvas", "partOf": [{"id": rng.choice(MANIFESTS), "type": "Manifest"}]}
@@ -167,8 +167,10 @@ async def _fill(database: Database, interner: Interner) -> tuple[list[Kept], dic
 
 
 _canvases = st.sampled_from([*CANVASES, "https://example.org/nothing", f"{CANVASES[0]}#xywh=1,2,3,4"])
-_numbers = st.integers(0, 110)
-_boxes = st.tuples(_numbers, _numbers, st.integers(0, 40), st.integers(0, 40))
+# Few places, so that edges touch often.
+_numbers = st.integers(0, 6).map(lambda n: 10 * n)
+_sizes = st.integers(0, 2).map(lambda n: 10 * n)
+_boxes = st.tuples(_numbers, _numbers, _sizes, _sizes)
 _regions = st.one_of(
     _boxes.map(lambda b: ",".join(map(str, b))),
     _boxes.map(lambda b: f"POLYGON(({b[0]} {b[1]},{b[0] + b[2] + 1} {b[1]},{b[0]} {b[1] + b[3] + 1},{b[0]} {b[1]}))"),
