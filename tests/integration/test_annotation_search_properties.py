@@ -98,7 +98,7 @@ def make_target(rng: random.Random) -> Any:
             return {"source": source, "selector": {"type": "FragmentSelector", "value": value}}
 
 
-@dataclass
+@dataclass(repr=False)
 class Store:
     """Repositories on a loop of their own."""
 
