@@ -36,8 +36,8 @@ export function Parts({ ways, fields, onFields }: PartsProps) {
         </div>
       )}
       {ways.pages > 1 && <Pages count={ways.pages} page={place.page} onPage={(page) => go({ page })} />}
-      {ways.z > 1 && <Axis name="z" title={texts.depth} count={ways.z} at={place.z} onMove={(z) => go({ z })} />}
-      {ways.t > 1 && <Axis name="t" title={texts.time} count={ways.t} at={place.t} onMove={(t) => go({ t })} />}
+      {ways.z > 1 && <Axis title={texts.depth} count={ways.z} at={place.z} onMove={(z) => go({ z })} />}
+      {ways.t > 1 && <Axis title={texts.time} count={ways.t} at={place.t} onMove={(t) => go({ t })} />}
     </nav>
   );
 }
@@ -70,7 +70,6 @@ function Pages({ count, page, onPage }: { count: number; page: number; onPage: (
 }
 
 interface AxisProps {
-  name: string;
   title: string;
   count: number;
   at: number;
@@ -80,7 +79,8 @@ interface AxisProps {
 /** So long nothing is asked for while the handle moves. */
 const CALM_MS = 120;
 
-function Axis({ name, title, count, at, onMove }: AxisProps) {
+function Axis({ title, count, at, onMove }: AxisProps) {
+  const { texts } = useSpeech();
   const [position, setPosition] = useState(at);
   const latest = useRef(onMove);
   latest.current = onMove;
@@ -91,11 +91,12 @@ function Axis({ name, title, count, at, onMove }: AxisProps) {
     return () => clearTimeout(timer);
   }, [position, at]);
   return (
-    <label className="axis" title={title}>
-      <span>{name}</span>
+    <label className="axis">
+      <span>{title}</span>
       <input
         type="range"
         aria-label={title}
+        aria-valuetext={texts.planeOf(position, count)}
         min={1}
         max={count}
         value={position}

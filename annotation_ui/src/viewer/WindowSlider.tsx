@@ -14,6 +14,8 @@ export function WindowSlider({ low, high, scale, onChange }: WindowSliderProps) 
   const { minimum, maximum, step } = scale;
   const setLow = (value: number) => Number.isFinite(value) && onChange(Math.min(value, high - step), high);
   const setHigh = (value: number) => Number.isFinite(value) && onChange(low, Math.max(value, low + step));
+  // Where both handles are at the upper end, the lower one is the one that can still move.
+  const over = low > (minimum + maximum) / 2;
   const range = { type: "range", min: minimum, max: maximum, step } as const;
   return (
     <div className="window">
@@ -21,6 +23,7 @@ export function WindowSlider({ low, high, scale, onChange }: WindowSliderProps) 
       <span className="two-handles">
         <input
           {...range}
+          className={over ? "over" : undefined}
           aria-label={texts.black}
           value={low}
           onChange={(event) => setLow(event.target.valueAsNumber)}
