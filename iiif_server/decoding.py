@@ -42,7 +42,7 @@ def _decode_jpeg(data: bytes, bands: int, wanted: tuple[int, int], *, quick: boo
     if height * width > _MAX_TILE_PIXELS:  # an adopted file may claim anything, and the decoder would allocate it
         raise ValueError(f"it claims {width}x{height} pixels")
     _check_size((height, width), wanted)
-    shortened = end_after(data, wanted[0])
+    shortened = end_after(data, wanted[0]) if wanted[0] < height else None
     tile: Pixels = simplejpeg.decode_jpeg(
         shortened or data,
         _COLOURS[bands],

@@ -34,6 +34,7 @@ async def load_checked(call: Call, source: ImageSource, grants: GrantSource, nam
 
     Nobody else learns which parts and channels a restricted image has.
     """
-    image = await source.load(name.first_picture)
+    is_first_picture = name.part is None and name.rendering is None
+    image = await source.load(name if is_first_picture else name.first_picture)
     await check_call(call, image.record, grants)
-    return image if name == name.first_picture else await source.load(name)
+    return image if is_first_picture else await source.load(name)

@@ -220,4 +220,6 @@ def _render_key(image: PublishedImage, resolved: ResolvedImage) -> str:
 
 
 def _has_already(call: Call, etag: bytes) -> bool:
+    if b"if-none-match" not in call.headers:
+        return False
     return is_not_modified(call.header(b"if-none-match") or "", etag)
