@@ -115,7 +115,8 @@ async def _rows(
     several rows, one behind the other.
     """
     found: list[FoundAnnotation] = []
-    asked = wanted if not plan.boxed else 2 * wanted
+    # Of those whose boxes meet nearly all meet exactly.
+    asked = wanted if not plan.boxed else wanted + wanted // 4 + 4
     while True:
         statement, parameters = plan.page(cursor, asked)
         # Planned for these very values: how many rows a word or box finds differs by orders of magnitude.
