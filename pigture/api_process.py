@@ -15,6 +15,7 @@ from ingest.http.counting import ApiCounts, state_samples
 from ingest.services import open_services
 from pigture.annotation_process import build_annotations
 from pigture.annotations_beside import AnnotationsBeside
+from pigture.description import description_route
 from pigture.http import open_listener, run_http
 from pigture.pages import default_dist, page_routes
 from pigture.published_numbers import publishing, read_published
@@ -38,7 +39,8 @@ def run_api(settings: Settings, descriptor: int | None = None, numbers: Path | N
             return everything | state_samples(services) | build_samples(version.version, version.commit)
 
         pages = page_routes(default_dist(), prefix=prefix)
-        api = create_api(services, extra_routes=pages, version=version, collect=collect)
+        extra = [description_route(version.version), *pages]
+        api = create_api(services, extra_routes=extra, version=version, collect=collect)
         app = AnnotationsBeside(build_annotations(services), api)
         with publishing(own, counted), listening(settings.metrics_listen, collect):
             run_http(counts.wrap(app), listener)

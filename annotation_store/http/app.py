@@ -43,6 +43,7 @@ from annotation_store.http.iiif_addresses import (
     parse_iiif_address,
 )
 from annotation_store.http.iiif_answers import IIIF_HEADERS
+from annotation_store.http.openapi import PATHS
 from annotation_store.http.options import StoreOptions
 from annotation_store.http.parts import Parts
 from annotation_store.http.problems import answer_exception
@@ -54,6 +55,7 @@ from annotation_store.store_errors import (
     UnknownAnnotationError,
     UnknownPathError,
 )
+from config.openapi import PATH, build_description
 
 
 class AnnotationsApp:
@@ -105,6 +107,8 @@ class AnnotationsApp:
     async def _answer(
         self, exchange: Exchange, address: Address | IiifAddress | None, raw_path: bytes
     ) -> Answer | StreamedAnswer:
+        if raw_path == PATH.encode():
+            return read_description(exchange, self.service)
         if raw_path == b"/health":
             return await read_health(exchange, self.service)
         if exchange.method == "OPTIONS" and address is not None:
@@ -213,3 +217,11 @@ def _base_headers(address: Address | IiifAddress | None, exchange: Exchange) -> 
             return IIIF_HEADERS
         case _:
             return {}
+
+
+def read_description(exchange: Exchange, service: StoreService) -> Answer:
+    """GET /openapi.json of a store that runs by itself. Raises MethodNotAllowedError."""
+    if not exchange.reads:
+        raise MethodNotAllowedError(exchange.method)
+    body = build_description(service.options.version, [PATHS])
+    return Answer(200, {"content-type": "application/json", "cache-control": "no-cache"}, body)
