@@ -1,4 +1,4 @@
-"""Descriptions of HTTP interfaces as OpenAPI 3.1: small parts that services put theirs together from, and the sum. Pure."""
+"""Descriptions of HTTP interfaces as OpenAPI 3.1: the parts that services put theirs together from. Pure."""
 
 from __future__ import annotations
 

@@ -11,6 +11,15 @@ _JOB = parameter("job_id", "path", "The job's number or name.")
 _CURSOR = parameter("after", "query", "As in the link to the next page.")
 _OBJECT = content("application/json", schema={"type": "object"})
 
+_UPLOAD = {
+    "identifier": "How the image is called.",
+    "filename": "The name of the file.",
+    "label": "What people see.",
+    "rights": "The IRI of a licence.",
+    "access": "public or restricted.",
+    "replace": "1 to replace an image of that identifier.",
+}
+
 PATHS: Paths = {
     "/images": {"get": operation("The images", _TAG, success={200: _JSON}, parameters=[_CURSOR])},
     "/images/{id}": {
@@ -31,8 +40,9 @@ PATHS: Paths = {
         "post": operation(
             "A new image",
             _TAG,
-            success={201: _JSON, 202: _JSON},
-            body=content("application/octet-stream", "multipart/form-data"),
+            success={202: _JSON},
+            parameters=[parameter(name, "query", description) for name, description in _UPLOAD.items()],
+            body=content("application/octet-stream"),
             writes=True,
         )
     },
