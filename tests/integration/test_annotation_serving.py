@@ -6,11 +6,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
+import pyvips
 
 from config.access import COOKIE_NAME, Role
 from ingest.services import Services
@@ -78,6 +80,36 @@ def test_redirects_and_iris_lead_to_the_public_address(
 ) -> None:
     answer = ask("GET", "default")
     assert (answer.status_code, answer.headers["location"]) == (308, f"{pigture_server.url}/annotations/default/")
+
+
+def test_manifests_lead_to_the_store_beside(
+    ask: Callable[..., httpx.Response], pigture_server: Any, tmp_path: Path
+) -> None:
+    pyvips.Image.black(64, 48).jpegsave(str(tmp_path / "marked leaf.jpg"))
+    assert pigture_server.command("ingest", tmp_path).returncode == 0
+    address = f"{pigture_server.url}/iiif/presentation/3/marked%20leaf"
+    manifest = httpx.get(f"{address}/manifest", trust_env=False).json()
+    [canvas] = manifest["items"]
+    [page] = canvas["annotations"]
+    empty = httpx.get(page["id"], trust_env=False).json()
+    assert (empty["id"], empty["type"], empty["items"]) == (page["id"], "AnnotationPage", [])
+    noted = {**BODY, "target": f"{canvas['id']}#xywh=1,2,30,40"}
+    made = ask("POST", "default/", document=noted)
+    assert made.status_code == 201
+    [shown] = httpx.get(page["id"], trust_env=False).json()["items"]
+    assert shown["id"] == made.headers["location"]
+    [search, older] = manifest["service"]
+    for query, count in (("ёлка", 1), ("пальма", 0)):
+        assert len(httpx.get(f"{search['id']}?q={query}", trust_env=False).json()["items"]) == count
+        assert len(httpx.get(f"{older['@id']}?q={query}", trust_env=False).json()["resources"]) == count
+    terms = httpx.get(f"{search['service'][0]['id']}?q=ёл", trust_env=False).json()
+    assert [term["value"] for term in terms["items"]] == ["ёлка"]
+    # What is noted on a canvas is seen on that of every revision, in the spelling of its manifest.
+    revision = canvas["items"][0]["items"][0]["body"]["service"][0]["id"].rpartition("@")[2]
+    [pinned] = httpx.get(f"{address}@{revision}/manifest", trust_env=False).json()["items"]
+    assert pinned["id"] != canvas["id"]
+    [again] = httpx.get(pinned["annotations"][0]["id"], trust_env=False).json()["items"]
+    assert (again["id"], again["target"]) == (shown["id"], f"{pinned['id']}#xywh=1,2,30,40")
 
 
 @pytest.fixture
