@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 
 import { here, imageService } from "../addresses";
 import { Icon, type IconName } from "../icons";
@@ -8,11 +8,16 @@ import { Controls } from "./Controls";
 import { Information } from "./Information";
 import { Parts } from "./Parts";
 import { ScaleBar } from "./ScaleBar";
+import { MARKUP_TEXTS } from "./markup/texts";
 import { readPlace, waysOf } from "./parts";
 import { type Segment, formatSegment } from "./segment";
+import { useAnnotator } from "./useAnnotator";
 import { useDeepZoom } from "./useDeepZoom";
 import type { Description } from "./useDescription";
 import { useDetails } from "./useDetails";
+
+// Visitors have no use for it.
+const Markup = lazy(() => import("./markup/Markup"));
 
 interface DeepZoomViewProps {
   current: Segment;
@@ -21,10 +26,10 @@ interface DeepZoomViewProps {
   onShow: (segment: Segment) => void;
 }
 
-type Panel = "channels" | "information";
+type Panel = "channels" | "information" | "notes";
 
 export function DeepZoomView({ current, title, description, onShow }: DeepZoomViewProps) {
-  const { texts } = useSpeech();
+  const { texts, language } = useSpeech();
   const stage = useRef<HTMLDivElement>(null);
   const { picture, manifest } = description;
   // A rendering is a service of its own, of the same size; only its address differs.
@@ -34,7 +39,12 @@ export function DeepZoomView({ current, title, description, onShow }: DeepZoomVi
   const details = useDetails(current.image);
   const ways = useMemo(() => waysOf(details?.parts ?? []), [details]);
   const [open, setOpen] = useState<Panel | null>(null);
-  const openers = { channels: useRef<HTMLButtonElement>(null), information: useRef<HTMLButtonElement>(null) };
+  const openers = {
+    channels: useRef<HTMLButtonElement>(null),
+    information: useRef<HTMLButtonElement>(null),
+    notes: useRef<HTMLButtonElement>(null),
+  };
+  const annotator = useAnnotator(current, description);
 
   useEffect(() => {
     zoom.viewer?.canvas.setAttribute("aria-label", texts.canvas);
@@ -71,6 +81,7 @@ export function DeepZoomView({ current, title, description, onShow }: DeepZoomVi
         <h1 title={title}>{title}</h1>
         <LanguageSwitch />
         {known && opener("channels", "sliders", texts.adjust)}
+        {annotator && opener("notes", "note", MARKUP_TEXTS[language].notes)}
         {opener("information", "info", texts.information)}
       </header>
       <main className="stage-frame">
@@ -93,6 +104,11 @@ export function DeepZoomView({ current, title, description, onShow }: DeepZoomVi
           onFields={(rendering) => onShow({ ...current, rendering })}
           onClose={close}
         />
+      )}
+      {open === "notes" && annotator && zoom.viewer && (
+        <Suspense>
+          <Markup viewer={zoom.viewer} size={info} onClose={close} {...annotator} />
+        </Suspense>
       )}
       {open === "information" && (
         <Information

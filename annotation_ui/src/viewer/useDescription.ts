@@ -21,6 +21,7 @@ type LanguageMap = Record<string, string[]>;
 interface Manifest {
   label?: LanguageMap;
   rights?: string;
+  items?: { id: string; annotations?: { id: string }[] }[];
 }
 
 export type Description =
