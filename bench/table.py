@@ -42,9 +42,8 @@ class Row:
 def interleave(targets: Sequence[Target], seconds: float, rounds: int = ROUNDS) -> dict[str, list[Sample]]:
     """Every target in each round, one after the other; each round goes on where the last one ended."""
     samples: dict[str, list[Sample]] = {target.name: [] for target in targets}
-    for target in targets:
-        measure(target, 1, 0)
-    start = 0
+    # What was asked for while warming up is not asked again: it may be kept somewhere.
+    start = max(int(measure(target, 1, 0).rate) for target in targets) + 1
     for _ in range(rounds):
         for target in targets:
             samples[target.name].append(measure(target, seconds, start))
