@@ -10,12 +10,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
 import pytest
 import pyvips
 from playwright.sync_api import Browser, Page, Request, Response, sync_playwright
 
 from pigture.samples import sample_files
+from tests.fixtures.pictures import (
+    CELL_COLOURS,
+    Picture,
+    build_mosaic,
+    cell_values,
+    composite,
+    write_cells,
+    write_mosaic,
+)
+from tests.fixtures.viewers import mirador_site
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = [
@@ -37,7 +46,17 @@ class Watched:
     page: Page
     responses: list[Response] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    ended: list[Request] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def wait_until_quiet(self, calm_ms: int = 300) -> None:
+        """Until everything that was asked for has come, and nothing else was asked for in a while."""
+        calm, before = 0, -1
+        while calm < calm_ms:
+            self.page.wait_for_timeout(50)
+            asked = len(self.requests)
+            calm = calm + 50 if asked == len(self.ended) == before else 0
+            before = asked
 
     def tiles(self) -> list[Response]:
         """Responses to image requests."""
@@ -79,6 +98,8 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Watched]]:
         page = watched.page
         # Playwright leaves a mark on each handler, which a built-in method does not take.
         page.on("request", lambda request: watched.requests.append(request))
+        page.on("requestfinished", lambda request: watched.ended.append(request))
+        page.on("requestfailed", lambda request: watched.ended.append(request))
         page.on("response", lambda response: watched.responses.append(response))
         page.on("pageerror", lambda error: watched.problems.append(str(error)))
         page.on("console", lambda line: watched.problems.append(line.text) if line.type == "error" else None)
@@ -97,9 +118,8 @@ def relief_file() -> Path:
 
 
 @pytest.fixture(scope="session")
-def relief_pixels(relief_file: Path) -> np.ndarray:
-    """(height, width, bands)"""
-    return pyvips.Image.new_from_file(str(relief_file)).numpy()
+def relief_image(relief_file: Path) -> pyvips.Image:
+    return pyvips.Image.new_from_file(str(relief_file)).copy_memory()
 
 
 @pytest.fixture(scope="session")
@@ -109,48 +129,84 @@ def relief() -> str:
 
 
 @pytest.fixture(scope="session")
-def museum(chromium_path: str, new_server: Callable[..., Any], relief: str, relief_file: Path) -> Any:
+def difference(relief: str, relief_image: pyvips.Image) -> Callable[..., tuple[float, float]]:
+    """How far a picture of a region of the relief is from it: the mean, and the worst block of 16×16 pixels."""
+    return Picture(relief, "Shaded relief of the world", relief_image).apart
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder whose files the museum may adopt."""
+    return tmp_path_factory.mktemp("archive")
+
+
+@pytest.fixture(scope="session")
+def museum(chromium_path: str, new_server: Callable[..., Any], relief: str, relief_file: Path, archive: Path) -> Any:
     """A running server that holds the relief and two of the samples. Without a Chromium it is not started."""
     del chromium_path
-    server = new_server(record_ttl_s=0)  # what is deleted is gone at once
+    server = new_server(record_ttl_s=0, adopt_roots=archive)  # what is deleted is gone at once
     server.start()
-    _ingest(server, relief_file, "--id", relief, "--label", "Shaded relief of the world")
-    _ingest(server, *(sample.path for sample in sample_files()[1:]))
+    _run(server, "ingest", relief_file, "--id", relief, "--label", "Shaded relief of the world")
+    _run(server, "ingest", *(sample.path for sample in sample_files()[1:]))
     return server
 
 
-def _ingest(server: Any, *arguments: object) -> None:
-    done = server.command("ingest", *arguments)
+def _run(server: Any, *arguments: object) -> None:
+    done = server.command(*arguments)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="session")
-def difference(relief_pixels: np.ndarray) -> Callable[..., tuple[float, float]]:
-    """How far a picture of a region is from the source: the mean, and the worst block of 16×16 pixels.
-
-    Blocks forgive an offset by a part of a pixel, and nothing that is black, missing or in another place.
-    """
-
-    def compare(png: bytes, region: tuple[float, float, float, float]) -> tuple[float, float]:
-        shown = pyvips.Image.new_from_buffer(png, "").extract_band(0, n=3)
-        expected = _cut(relief_pixels, region, shown.width, shown.height)
-        apart = np.abs(_blocks(shown.numpy()) - _blocks(expected))
-        return float(apart.mean()), float(apart.max())
-
-    return compare
+def gigapixel(museum: Any, relief_image: pyvips.Image, tmp_path_factory: pytest.TempPathFactory) -> Picture:
+    path = tmp_path_factory.mktemp("gigapixel") / "gigapixel.tif"
+    mosaic, eighth = build_mosaic(relief_image)
+    write_mosaic(path, mosaic)
+    _run(museum, "ingest", path, "--label", "A gigapixel")
+    path.unlink()
+    return Picture("gigapixel", "A gigapixel", mosaic, eighth.copy_memory())
 
 
-def _cut(pixels: np.ndarray, region: tuple[float, float, float, float], width: int, height: int) -> np.ndarray:
-    x, y, w, h = region
-    left, top = int(x), int(y)
-    source = pyvips.Image.new_from_array(np.ascontiguousarray(pixels[top : int(y + h) + 2, left : int(x + w) + 2]))
-    moved = source.affine([width / w, 0, 0, height / h], odx=(left - x) * width / w, ody=(top - y) * height / h)
-    if width < w:
-        moved = source.resize(width / w, vscale=height / h)
-    return moved.crop(0, 0, min(width, moved.width), min(height, moved.height)).numpy()
+@pytest.fixture(scope="session")
+def adopted(museum: Any, relief_image: pyvips.Image, archive: Path, foreign: Any) -> Picture:
+    """A pyramid that tifffile wrote, each level a quarter of the one before, in tiles of 240×240 pixels."""
+    path = archive / "scan.tif"
+    cut = relief_image.crop(900, 300, 8191, 4801)
+    foreign.levels(path, cut.numpy(), ((2047, 1200), (511, 300)), (240, 240), below=True)
+    _run(museum, "adopt", path, "--label", "Where it lay")
+    return Picture("scan", "Where it lay", cut)
 
 
-def _blocks(pixels: np.ndarray, size: int = 16) -> np.ndarray:
-    rows, columns = pixels.shape[0] // size, pixels.shape[1] // size
-    cut = pixels[: rows * size, : columns * size].astype(np.float64)
-    return cut.reshape(rows, size, columns, size, -1).mean(axis=(1, 3))
+@pytest.fixture(scope="session")
+def cells_values() -> Any:
+    """(planes, channels, height, width) of 16 bits."""
+    return cell_values()
+
+
+@pytest.fixture(scope="session")
+def cells(museum: Any, cells_values: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The identifier of a fluorescence image in two planes, whose channels are blue, green and red."""
+    path = tmp_path_factory.mktemp("cells") / "cells.ome.tif"
+    write_cells(path, cells_values)
+    _run(museum, "ingest", path, "--id", "cells", "--label", "Cells of nothing")
+    return "cells"
+
+
+@pytest.fixture(scope="session")
+def fluorescence(museum: Any, cells: str, cells_values: Any) -> Callable[..., Picture]:
+    """`fluorescence(plane=0, channels=(0, 1, 2))`: those channels as they are seen when nothing was set."""
+    windows = [
+        (channel["low"], channel["high"]) for channel in museum.get("/images/cells").json()["samples"]["channels"]
+    ]
+
+    def build(plane: int = 0, channels: tuple[int, ...] = (0, 1, 2)) -> Picture:
+        looks = [(*windows[n], CELL_COLOURS[n]) if n in channels else None for n in range(3)]
+        return Picture(cells, "Cells of nothing", composite(cells_values[plane], looks))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def mirador(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Its origin."""
+    with mirador_site(tmp_path_factory.mktemp("mirador")) as origin:
+        yield origin
