@@ -10,6 +10,8 @@ Element = str | int | float | bytes | uuid.UUID | None
 
 def array_literal(values: Iterable[Element]) -> str:
     """The text form of a one-dimensional array; what it is an array of is said by a cast in the statement."""
+    if not values:
+        return "{}"
     return "{" + ",".join([repr(value) if type(value) is float else _element(value) for value in values]) + "}"
 
 

@@ -186,7 +186,8 @@ def _state_selectors(states: JsonValue) -> Iterator[JsonValue]:
 
 def _containers(resource: JsonObject) -> Iterator[str]:
     for name in ("partOf", "isPartOf", "within", "scope"):
-        yield from iter_ids(resource.get(name))
+        if name in resource:
+            yield from iter_ids(resource[name])
 
 
 def _string(value: JsonValue) -> str | None:

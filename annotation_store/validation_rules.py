@@ -28,19 +28,21 @@ _DATE_SECTIONS = {
 }
 _MEDIA_FRAGMENTS = re.compile(r"https?://www\.w3\.org/TR/(?:[0-9]+/REC-)?media-frags(?:-[0-9]+)?/?")
 # Members whose values are resources of the model; others are extensions and none of our business.
-_NESTED = (
-    "body",
-    "target",
-    "source",
-    "items",
-    "selector",
-    "state",
-    "refinedBy",
-    "startSelector",
-    "endSelector",
-    "creator",
-    "generator",
-    "audience",
+_NESTED = frozenset(
+    {
+        "body",
+        "target",
+        "source",
+        "items",
+        "selector",
+        "state",
+        "refinedBy",
+        "startSelector",
+        "endSelector",
+        "creator",
+        "generator",
+        "audience",
+    }
 )
 
 
@@ -56,14 +58,13 @@ def _visit(value: JsonValue, path: Path, found: list[Violation]) -> None:
         for place, member in enumerate(value):
             _visit(member, (*path, place), found)
     elif isinstance(value, dict):
-        for name in value.keys() & _DATE_SECTIONS.keys():
-            found.extend(_check_dates(value[name], (*path, name), _DATE_SECTIONS[name]))
         kind = value.get("type")
         if kind is not None and (check := _CHECKS.get(_only(kind))):
             found.extend(check(value, path))
-        for name in _NESTED:
-            member = value.get(name)
-            if isinstance(member, dict | list):
+        for name, member in value.items():
+            if name in _DATE_SECTIONS:
+                found.extend(_check_dates(member, (*path, name), _DATE_SECTIONS[name]))
+            elif name in _NESTED and isinstance(member, (dict, list)):
                 _visit(member, (*path, name), found)
 
 

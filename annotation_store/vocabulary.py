@@ -29,7 +29,9 @@ def iter_values(value: JsonValue) -> Iterator[JsonValue]:
 
 def iter_texts(value: JsonValue) -> Iterator[str]:
     """The strings among one or many values."""
-    return (member for member in iter_values(value) if isinstance(member, str))
+    if isinstance(value, list):
+        return (member for member in value if isinstance(member, str))
+    return iter((value,)) if isinstance(value, str) else iter(())
 
 
 def get_id(value: JsonValue) -> str | None:
@@ -55,6 +57,8 @@ def get_types(value: JsonValue) -> tuple[str, ...]:
 def shorten(name: str) -> str:
     """`oa:commenting` and `http://www.w3.org/ns/oa#commenting` → `commenting`; other names stay as they are."""
     if not name.startswith(_OWN_PREFIXES):
+        return name
+    if ":" not in name:
         return name
     for prefix in _OWN_PREFIXES:
         if name.startswith(prefix):
