@@ -1,7 +1,7 @@
 /** Notes on an image, for those who may write them: a list, and shapes over the image. Loaded when it is opened. */
 
 import type OpenSeadragon from "openseadragon";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 import type { Annotation, Conflict, Gone, StoredAnnotation } from "../../../client/src/model.ts";
 import { type Session, mayCurate } from "../../api";
@@ -36,6 +36,8 @@ export default function Markup({ viewer, canvas, size, session, onClose }: Marku
   const [writing, setWriting] = useState<Writing | null>(null);
   const notes = useNotes(canvas, writing?.kind === "edit" ? writing.note.id : null);
   const list = notes.list ?? [];
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => panel.current?.focus(), []);
   const drawn = useCallback(
     (points: Point[]) => {
       setWriting({ kind: "new", tool: tool ?? "rectangle", points, text: "" });
@@ -73,8 +75,10 @@ export default function Markup({ viewer, canvas, size, session, onClose }: Marku
   );
   return (
     <aside
+      ref={panel}
       id="notes"
       className="notes"
+      tabIndex={-1}
       aria-label={texts.notes}
       onKeyDown={(event) => event.key === "Escape" && (tool || writing ? (setTool(null), setWriting(null)) : onClose())}
     >
