@@ -34,7 +34,7 @@ export interface RequesterOptions {
   retries?: number | undefined;
   fetch?: Fetch | undefined;
   /** Waits. */
-  sleep?: ((ms: number) => Promise<void>) | undefined;
+  sleep?: ((ms: number, signal?: AbortSignal) => Promise<void>) | undefined;
 }
 
 export interface Sending {
@@ -78,7 +78,7 @@ export class Requester {
       const response = await this.#fetch(url, init);
       if ((response.status !== 503 && response.status !== 429) || attempt >= most) return response;
       await response.body?.cancel();
-      await (this.#options.sleep ?? sleep)(waitMs(response.headers.get("retry-after"), attempt));
+      await (this.#options.sleep ?? sleep)(waitMs(response.headers.get("retry-after"), attempt), signal);
     }
   }
 
