@@ -6,8 +6,9 @@ PostgreSQL is asked again and again rather than by LISTEN: NOTIFY would have all
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from annotation_store.change_repository import ChangeRecord, ChangeRepository, Position
@@ -16,6 +17,8 @@ from annotation_store.store_errors import StoreUnavailableError
 POLL_S = 0.5
 MAX_BEHIND = 100
 """Batches that a stream may be behind; a slower one is ended, and resumes by its client's Last-Event-ID."""
+
+_log = logging.getLogger(__name__)
 
 Inbox = asyncio.Queue[Sequence[ChangeRecord]]
 
@@ -63,10 +66,14 @@ class ChangeHub:
     async def _read(self, container: int, channel: _Channel, position: Position) -> None:
         while True:
             await asyncio.sleep(self._poll_s)
-            with suppress(StoreUnavailableError):  # it is asked again: PostgreSQL may just be restarting
+            try:
                 while batch := await self._changes.changes(container, position):
                     position = batch[-1].position
                     self._hand_out(channel, batch)
+            except StoreUnavailableError:
+                continue  # it is asked again: PostgreSQL may just be restarting
+            except Exception:
+                _log.exception("changes of container %d cannot be read", container)
 
     @staticmethod
     def _hand_out(channel: _Channel, batch: Sequence[ChangeRecord]) -> None:

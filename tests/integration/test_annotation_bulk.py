@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
+
+from annotation_store.creation import CreationPolicy
+from annotation_store.documents import DocumentLimits
+from annotation_store.http.bulk_pool import PreparingPool
+from annotation_store.http.bulk_preparing import LineTask
+from annotation_store.query import ReviewState
 
 pytestmark = pytest.mark.integration
 Site = Any
@@ -238,3 +247,26 @@ def test_a_large_load_is_prepared_by_processes_and_several_at_once_all_arrive(
     with psycopg.connect(store_url) as connection:
         [count] = connection.execute("select count(*) from annotations.target").fetchone() or [0]
     assert count == 4500
+
+
+def test_a_process_that_is_killed_costs_nothing_but_time() -> None:
+    async def run() -> list[int]:
+        pool = PreparingPool(1)
+        task = LineTask(
+            [(1, b"{}"), (2, b"[]")],
+            CreationPolicy("anna", ReviewState.ACCEPTED, keeps_others=False),
+            datetime.now(UTC),
+            DocumentLimits(),
+        )
+        counts = []
+        try:
+            for _ in range(3):
+                counts.append(len((await pool.prepare(task, alone=False)).faults))
+                for child in multiprocessing.active_children():
+                    child.kill()
+                    child.join()
+        finally:
+            pool.close()
+        return counts
+
+    assert asyncio.run(run()) == [2, 2, 2]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -16,6 +17,7 @@ from pigture.engines import EmbeddedPostgres
 
 pytestmark = pytest.mark.integration
 Site = Any
+ANNOTATION = {"@context": "http://www.w3.org/ns/anno.jsonld", "type": "Annotation", "target": "https://e.org/1"}
 Event = tuple[str, dict[str, Any], str]
 
 
@@ -148,3 +150,22 @@ def test_a_stream_outlives_a_restart_of_postgresql(
             assert next(events)[1]["id"] == answer.headers["location"]
     finally:
         server.stop()
+
+
+def test_streams_and_bulk_requests_pass_the_proxy_of_the_image_workers(pigture_server: Any) -> None:
+    base = f"{pigture_server.url}/annotations/default"
+    headers = {"authorization": f"Bearer {pigture_server.token()}", "content-type": "application/x-ndjson"}
+    line = json.dumps(ANNOTATION).encode() + b"\n"
+    with (
+        httpx.Client(trust_env=False, timeout=30) as client,
+        client.stream("GET", f"{base}/events") as stream,
+    ):
+        lines = stream.iter_lines()
+        assert next(lines).startswith("retry:")
+        report = client.post(f"{base}/bulk", content=iter([line] * 900), headers=headers)
+        told = [json.loads(text) for text in report.text.splitlines()]
+        assert told[-1]["summary"]["created"] == 900
+        events = _events(lines)
+        assert {next(events)[1]["id"] for _ in range(900)} == {item["id"] for item in told[:-1]}
+        exported = client.get(f"{base}/export").text.splitlines()
+        assert {json.loads(text)["id"] for text in exported} >= {item["id"] for item in told[:-1]}
