@@ -105,12 +105,13 @@ def _beside(first: _Picture, part: Part) -> _Picture:
 
 
 def _offered_channels(revision: Revision) -> tuple[str, ...]:
-    """The names of those that can be looked at alone; none of one, nor of what is red, green and blue."""
+    """The names of those that can be looked at alone; none of one, nor of a picture's red, green and blue."""
     if revision.samples is None:
         return ()
     channels = revision.samples.channels
-    seen = [channel.color for channel in channels if channel.visible]
-    if len(channels) == 1 or seen == [channel.color for channel in RGB]:
+    seen = [(channel.name.lower(), channel.color) for channel in channels if channel.visible]
+    # Dyes may be shown in these colours as well, and are worth being looked at one by one.
+    if len(channels) == 1 or seen == [(channel.name, channel.color) for channel in RGB]:
         return ()
     return tuple(channel.name or str(number) for number, channel in enumerate(channels, 1))
 

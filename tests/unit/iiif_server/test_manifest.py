@@ -157,9 +157,18 @@ def test_channels_are_a_choice_of_all_together_and_each_alone(record_of):
 
 
 def test_red_green_and_blue_of_16_bits_are_no_choice(record_of):
-    channels = tuple(Channel(c, c, 0, 1, 0, 1) for c in ("ff0000", "00ff00", "0000ff"))
-    deep = dataclasses.replace(MICROSCOPE, channels=channels)
-    assert body_of(build(science(record_of, samples=deep)))["type"] == "Image"
+    assert body_of(build(science(record_of, samples=in_colours("Red", "Green", "Blue"))))["type"] == "Image"
+
+
+def test_dyes_shown_in_red_green_and_blue_are_a_choice(record_of):
+    body = body_of(build(science(record_of, samples=in_colours("mCherry", "GFP", "DAPI"))))
+    assert [item["label"].get("none") for item in body["items"]] == [None, ["mCherry"], ["GFP"], ["DAPI"]]
+
+
+def in_colours(*names):
+    colours = ("ff0000", "00ff00", "0000ff")
+    channels = tuple(Channel(name, colour, 0, 1, 0, 1) for name, colour in zip(names, colours, strict=True))
+    return dataclasses.replace(MICROSCOPE, channels=channels)
 
 
 def test_a_rendering_is_painted_as_it_is(record_of):
