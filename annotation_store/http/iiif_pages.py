@@ -17,12 +17,13 @@ from annotation_store.documents import JsonObject, JsonValue, format_document
 from annotation_store.errors import MalformedQueryError
 from annotation_store.extraction import extract_entry
 from annotation_store.http.access import require_readable
-from annotation_store.http.addresses import annotation_iri
+from annotation_store.http.addresses import container_iri
 from annotation_store.http.annotations import cache_control
 from annotation_store.http.exchange import Answer, Exchange
 from annotation_store.http.iiif_addresses import LayerAddress, LayerPageAddress, layer_iri, layer_page_iri
 from annotation_store.http.iiif_answers import iiif_headers, not_modified
 from annotation_store.http.service import StoreService
+from annotation_store.names import format_segment
 from annotation_store.records import ContainerRecord, ListedAnnotation
 from annotation_store.search import FoundAnnotation
 from annotation_store.serialisers.presentation3 import (
@@ -141,10 +142,11 @@ def _fill(document: JsonObject, base_url: str, container: ContainerRecord, items
     """The page with the annotations in it. All at once through the JSON library: that is a third of the work."""
     documents: list[JsonObject] = json.loads(f"[{','.join([item.document for item in items])}]")
     shown: list[JsonValue] = []
+    prefix = container_iri(base_url, container.name)
     for item, annotation in zip(items, documents, strict=True):
         if canvas is not None and _is_unplaced(item.document, annotation, canvas):
             continue
-        annotation["id"] = annotation_iri(base_url, container.name, item.name)
+        annotation["id"] = f"{prefix}{format_segment(item.name)}"
         shown.append(present_annotation(annotation, canvas))
     return format_document({**document, "items": shown})
 

@@ -6,19 +6,16 @@ target only.
 
 from __future__ import annotations
 
-import re
-
 from annotation_store.canvas_iris import unpin
 from annotation_store.documents import JsonObject, JsonValue
-from annotation_store.geometry import Region, TimeSpan, iiif_xywh
+from annotation_store.geometry import TimeSpan, iiif_xywh
 from annotation_store.media_fragments import parse_media_fragment
 from annotation_store.selectors import Selection, select, select_fragment
+from annotation_store.serialisers.plain_selectors import plain_fragment
 from annotation_store.vocabulary import get_id, get_types, iter_values
 
 _SETS = frozenset({"Choice", "Composite", "List", "Independents"})
 _MAX_NESTING = 8
-# So few digits lie on a canvas for sure (media_fragments.MAX_COORDINATE).
-_PLAIN_BOX = re.compile("xywh=(?:pixel:)?" + ",".join([r"([0-9]{1,8}(?:\.[0-9]{1,9})?)"] * 4))
 
 
 def present_targets(value: JsonValue, place: str | None) -> list[JsonValue]:
@@ -62,9 +59,11 @@ def present_target(target: JsonValue) -> JsonValue:
         return target if iri is None else {**target, "id": _present_iri(iri)}
     selector = target.get("selector")
     iri = get_id(target["source"]) or ""
-    plain = _plain_box(selector) if isinstance(selector, dict) and "#" not in iri else None
+    plain = plain_fragment(selector) if isinstance(selector, dict) and "#" not in iri else None
     if plain is not None:
-        return {"type": "SpecificResource", **target, "selector": _media_fragment(plain)}
+        normal = _media_fragment(plain)
+        shown: JsonValue = [normal, selector] if _is_svg(selector) else normal
+        return {"type": "SpecificResource", **target, "selector": shown}
     selection = select(selector)
     _, hash_sign, fragment = iri.partition("#")
     if hash_sign and selection == Selection():
@@ -132,16 +131,8 @@ def _media_fragment(value: str) -> JsonObject:
     return {"type": "FragmentSelector", "conformsTo": "http://www.w3.org/TR/media-frags/", "value": value}
 
 
-def _plain_box(selector: JsonObject) -> str | None:
-    """What nearly all selectors are, without detours: a page of a canvas has thousands. None for all others."""
-    value = selector.get("value")
-    if selector.get("type") != "FragmentSelector" or not isinstance(value, str) or "refinedBy" in selector:
-        return None
-    match = _PLAIN_BOX.fullmatch(value)
-    if match is None:
-        return None
-    x, y, width, height = map(float, match.groups())
-    return f"xywh={iiif_xywh(Region((x, y, x + width, y + height)))}"
+def _is_svg(selector: JsonValue) -> bool:
+    return isinstance(selector, dict) and selector.get("type") == "SvgSelector"
 
 
 def _is_media_fragment(selector: JsonValue) -> bool:

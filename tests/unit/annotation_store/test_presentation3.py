@@ -198,3 +198,23 @@ def test_boxes_come_out_the_same_on_the_short_way(prefix, numbers):
     )
     assert short.pop("type") == long.pop("type")
     assert short == long
+
+
+_point = st.tuples(st.integers(0, 50), st.decimals(0, 50, places=1))
+
+
+@given(
+    points=st.lists(_point, min_size=1, max_size=6),
+    end=st.sampled_from(["/>", "></polygon>", " />"]),
+    group=st.booleans(),
+)
+def test_polygons_come_out_the_same_on_the_short_way(points, end, group):
+    polygon = f'<polygon points="{" ".join(f"{x},{y}" for x, y in points)}"{end}'
+    value = f"<svg>{f'<g>{polygon}</g>' if group else polygon}</svg>"
+    selector = {"type": "SvgSelector", "value": value}
+    short, long = (
+        present_annotation({"target": {"source": "http://c/1", "selector": each}})["target"]
+        for each in (selector, [selector])
+    )
+    assert short.pop("type") == long.pop("type")
+    assert short == long
