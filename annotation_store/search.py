@@ -117,6 +117,11 @@ async def _rows(
     found: list[FoundAnnotation] = []
     # Of those whose boxes meet nearly all meet exactly.
     asked = wanted if not plan.boxed else wanted + wanted // 4 + 4
+    if plan.said and not plan.aimed:
+        statement, parameters = plan.page(cursor, wanted, near=True)
+        rows = await (await connection.execute(statement, parameters, prepare=False)).fetchall()
+        if len(rows) == wanted:
+            return [FoundAnnotation(*row) for row in rows]
     while True:
         statement, parameters = plan.page(cursor, asked)
         # Planned for these very values: how many rows a word or box finds differs by orders of magnitude.

@@ -25,6 +25,9 @@ from config.access import Action, Principal
 MAX_BOXES = 200
 """So many pairs of a canvas and a region may be looked for at once."""
 
+NEAR = 4000
+"""So many annotations are looked through before the index is asked."""
+
 _MAX_WORD_CHARACTERS = 500
 
 
@@ -43,13 +46,18 @@ class SearchScope:
 
 @dataclass(slots=True)
 class SearchPlan:
-    """A statement and its parameters. `boxed`: rows have a target's source, box and shape behind the rest."""
+    """A statement and its parameters. `boxed`: rows have a target's source, box and shape behind the rest.
+
+    `said`: it is looked for by words, tags and the like, whose frequency together nobody knows beforehand.
+    """
 
     boxed: bool = False
+    said: bool = False
     conditions: list[str] = field(default_factory=list)
     aimed: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
     impossible: bool = False
+    restriction: str = "TRUE"
 
     def value(self, value: Any) -> str:
         """The place of a new parameter."""
@@ -57,14 +65,15 @@ class SearchPlan:
         self.parameters[name] = value
         return f"%({name})s"
 
-    def page(self, cursor: Cursor | None, limit: int) -> tuple[str, dict[str, Any]]:
-        """The statement for `limit` rows behind the cursor, and the parameters."""
+    def page(self, cursor: Cursor | None, limit: int, *, near: bool = False) -> tuple[str, dict[str, Any]]:
+        """The statement for `limit` rows behind the cursor, and the parameters. `near`: only among the next NEAR."""
         backwards = cursor is not None and cursor.backwards
         step, order = ("<", "DESC") if backwards else (">", "ASC")
         parameters = {**self.parameters, "after": 0 if cursor is None else cursor.key, "limit": limit}
         conditions = " AND ".join([f"a.id {step} %(after)s", *self.conditions])
         if not self.aimed:
-            statement = _PLAIN.format(conditions=conditions, order=order)
+            template = _PLAIN if not self.said else _NEAR if near else _SAID
+            statement = template.format(conditions=conditions, order=order, step=step, restriction=self.restriction)
         else:
             aimed = " AND ".join([*self.aimed, f"t.annotation {step} %(after)s"])
             template = _BOXED if self.boxed else _AIMED
@@ -75,6 +84,17 @@ class SearchPlan:
 _COLUMNS = "a.id, a.container, a.name, a.version, a.document"
 _PLAIN = f"""SELECT {_COLUMNS} FROM annotations.annotation a
 WHERE {{conditions}} ORDER BY a.id {{order}} LIMIT %(limit)s"""  # noqa: S608  put together of constants
+# Walking on is quickest for what is frequent, and endless for what is rare; the index tells all that there is, which
+# is quick for what is rare. So first the one for a while, then the other, materialised lest PostgreSQL walks after all.
+_NEAR = f"""SELECT {_COLUMNS} FROM (
+SELECT * FROM annotations.annotation a WHERE a.id {{step}} %(after)s AND {{restriction}} AND a.deleted IS NULL
+ORDER BY a.id {{order}} LIMIT {NEAR}
+) a WHERE {{conditions}} ORDER BY a.id {{order}} LIMIT %(limit)s"""  # noqa: S608  put together of constants
+_SAID = f"""WITH met AS MATERIALIZED (
+SELECT a.id FROM annotations.annotation a WHERE {{conditions}} ORDER BY 1 {{order}}
+)
+SELECT {_COLUMNS} FROM met JOIN annotations.annotation a ON a.id = met.id
+ORDER BY met.id {{order}} LIMIT %(limit)s"""  # noqa: S608  put together of constants
 _AIMED = f"""SELECT {_COLUMNS}
 FROM (SELECT DISTINCT t.annotation FROM annotations.target t WHERE {{aimed}}) t
 JOIN annotations.annotation a ON a.id = t.annotation
@@ -125,6 +145,8 @@ def plan_search(query: Query, scope: SearchScope, numbers: Mapping[str, int]) ->
     for column, ranges in (("created", query.created), ("modified", query.modified)):
         if ranges:
             plan.conditions.append(_any(_moments(plan, column, each) for each in ranges))
+    said = (query.manifests, query.creators, query.motivations, query.tags, query.body_types, query.texts)
+    plan.said = any(said) and scope.resource is None
     if query.states:
         plan.conditions.append(f"a.state = ANY({plan.value(array_literal(query.states))}::text[])")
     return None if plan.impossible else plan
@@ -134,9 +156,10 @@ def _restrict(plan: SearchPlan, scope: SearchScope) -> None:
     containers = scope.containers
     plan.impossible |= not containers
     if len(containers) == 1:
-        plan.conditions.append(f"a.container = {plan.value(containers[0])}")
+        plan.restriction = f"a.container = {plan.value(containers[0])}"
     else:
-        plan.conditions.append(f"a.container = ANY({plan.value(array_literal(containers))}::bigint[])")
+        plan.restriction = f"a.container = ANY({plan.value(array_literal(containers))}::bigint[])"
+    plan.conditions.append(plan.restriction)
     plan.conditions.append("a.deleted IS NULL")
     # A draft is seen by whoever made it, and by curators.
     if scope.viewer.name is None:
