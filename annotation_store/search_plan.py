@@ -85,7 +85,8 @@ _COLUMNS = "a.id, a.container, a.name, a.version, a.document"
 _PLAIN = f"""SELECT {_COLUMNS} FROM annotations.annotation a
 WHERE {{conditions}} ORDER BY a.id {{order}} LIMIT %(limit)s"""  # noqa: S608  put together of constants
 # Walking on is quickest for what is frequent, and endless for what is rare; the index tells all that there is, which
-# is quick for what is rare. So first the one for a while, then the other, materialised lest PostgreSQL walks after all.
+# is quick for what is rare. So first the one for a while, then the other, materialised so that PostgreSQL does not
+# walk after all.
 _NEAR = f"""SELECT {_COLUMNS} FROM (
 SELECT * FROM annotations.annotation a WHERE a.id {{step}} %(after)s AND {{restriction}} AND a.deleted IS NULL
 ORDER BY a.id {{order}} LIMIT {NEAR}
