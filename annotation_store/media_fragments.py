@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from annotation_store.geometry import Region, TimeSpan
@@ -32,6 +33,8 @@ class MediaFragment:
     faults: tuple[str, ...] = ()
 
 
+# Validation and extraction ask about the same one, one after the other.
+@lru_cache(16)
 def parse_media_fragment(fragment: str) -> MediaFragment:
     """What a fragment (without `#`) says; later values of a dimension win (§5.1), malformed ones do not count."""
     region, time, percent, known = None, None, False, False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from annotation_store.documents import JsonObject, JsonValue
 from annotation_store.store_errors import ProtectedValueError
@@ -59,6 +60,8 @@ def iris_of(value: JsonValue) -> list[str]:
     return [item for item in values if isinstance(item, str)]
 
 
+# A moment is written several times: as created, as modified, and for all lines of a batch.
+@lru_cache(16)
 def format_moment(moment: datetime) -> str:
     """xsd:dateTime in UTC, to the millisecond."""
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"

@@ -65,13 +65,7 @@ class SlashMissing:
 
 
 Address = (
-    RootAddress
-    | ContainerAddress
-    | AliasAddress
-    | ContainerPart
-    | AnnotationAddress
-    | AnnotationPart
-    | SlashMissing
+    RootAddress | ContainerAddress | AliasAddress | ContainerPart | AnnotationAddress | AnnotationPart | SlashMissing
 )
 
 
