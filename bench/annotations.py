@@ -268,12 +268,12 @@ def _report(found: list[Figures], exported: tuple[float, float]) -> int:
             Row("bulk load", last.bulk, 8000, f"{SLICE:,} at once", unit="/s"),
             Row("bulk load against bare COPY", last.bulk / last.bare_copy, 0.45, _rate(last.bare_copy)),
         ]
-    rows += [_growth(name, get, before, last) for name, get in _GROWING.items()]
+    rows += [_growth(name, get, before, last) for name, get in _GROWING.items() if get(before)]
     if exported[0]:
         detail = f"{exported[0]:,.0f} annotations/s"
         rows.append(Row("memory after the export of all", exported[1], 300, detail, at_most=True, unit=" MB"))
     title = f"{last.total:,} annotations"
-    notes = ["Growth is the time that something takes with all of them, against that with a tenth of them.  "]
+    notes = ["Growth is the time that something takes with all of them, against that with a tenth of them."]
     notes += [f"* {_line(each)}" for each in found]
     return report(f"annotations-{last.total}", title, rows, notes, DOCUMENT)
 
@@ -288,8 +288,7 @@ _GROWING: dict[str, Callable[[Figures], float]] = {
 
 
 def _growth(name: str, get: Callable[[Figures], float], before: Figures, last: Figures) -> Row:
-    value = get(last) / get(before) if get(before) else 0.0
-    return Row(f"growth of {name}", value, 1.5, f"from {before.total:,} on", at_most=True)
+    return Row(f"growth of {name}", get(last) / get(before), 1.5, f"from {before.total:,} on", at_most=True)
 
 
 def _cpu(answers: Answers) -> str:
