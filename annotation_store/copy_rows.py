@@ -22,7 +22,6 @@ COLUMNS = (
     "starts numeric[], ends numeric[], digests uuid[], aliases text[]"
 )
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _TEXTS = ("tags", "motivations", "body_types", "creators")
 _NUMBERS = ("lefts", "tops", "rights", "bottoms", "starts", "ends")
 
@@ -73,4 +72,5 @@ def format_copy_row(line: int, name: str, draft: Draft, entry: IndexEntry) -> st
 
 
 def _text(value: str) -> str:
-    return value.translate(_ESCAPES) if "\\" in value or "\n" in value or "\t" in value or "\r" in value else value
+    # One by one: str.translate takes 65 µs where there is a single character beyond ASCII.
+    return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")

@@ -80,13 +80,7 @@ def _decode(data: bytes) -> str:
 
 def _load(text: str) -> object:
     try:
-        return json.loads(
-            text,
-            object_pairs_hook=_unique_names,
-            parse_constant=_refuse_constant,
-            parse_int=_exact_integer,
-            parse_float=_finite_float,
-        )
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise MalformedJsonError(
             f"The document is not JSON: {error.msg.lower()} at line {error.lineno}, column {error.colno}."
@@ -126,6 +120,15 @@ def _finite_float(text: str) -> float:
     if math.isinf(value) or (value == 0 and mantissa.strip("-0.")):
         raise MalformedJsonError(f"The number {text[:40]} is beyond what a double can hold.")
     return value
+
+
+# Made once, as the encoder is.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique_names,
+    parse_constant=_refuse_constant,
+    parse_int=_exact_integer,
+    parse_float=_finite_float,
+)
 
 
 def _refuse_depth(document: JsonObject, max_depth: int) -> None:

@@ -20,6 +20,8 @@ _TEMPORAL = re.compile(rf"(?:npt:)?(?:({_CLOCK})(?:,({_CLOCK}))?|,({_CLOCK}))")
 _DIMENSIONS = frozenset({"xywh", "t", "track", "id"})
 # Farther away lies no canvas; floats are exact well beyond.
 MAX_COORDINATE = 1e9
+_SHORT = 200
+"""Characters up to which fragments are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,12 @@ class MediaFragment:
     faults: tuple[str, ...] = ()
 
 
-# Validation and extraction ask about the same one, one after the other.
-@lru_cache(16)
 def parse_media_fragment(fragment: str) -> MediaFragment:
     """What a fragment (without `#`) says; later values of a dimension win (§5.1), malformed ones do not count."""
+    return _remembered(fragment) if len(fragment) <= _SHORT else _parse(fragment)
+
+
+def _parse(fragment: str) -> MediaFragment:
     region, time, percent, known = None, None, False, False
     faults: list[str] = []
     for part in fragment.removeprefix("#").split("&"):
@@ -52,6 +56,10 @@ def parse_media_fragment(fragment: str) -> MediaFragment:
         if not understood:
             faults.append(name)
     return MediaFragment(region, time, percent, known, tuple(faults))
+
+
+# A bulk load validates a whole batch and then extracts from it: each is asked about twice.
+_remembered = lru_cache(2048)(_parse)
 
 
 def parse_xywh(value: str) -> Region | None:

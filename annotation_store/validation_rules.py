@@ -44,6 +44,7 @@ _NESTED = frozenset(
         "audience",
     }
 )
+_LOOKED_INTO = _NESTED.union(_DATE_SECTIONS)
 
 
 def find_violations(document: JsonObject) -> list[Violation]:
@@ -61,10 +62,11 @@ def _visit(value: JsonValue, path: Path, found: list[Violation]) -> None:
         kind = value.get("type")
         if kind is not None and (check := _CHECKS.get(_only(kind))):
             found.extend(check(value, path))
-        for name, member in value.items():
+        for name in _LOOKED_INTO.intersection(value):
+            member = value[name]
             if name in _DATE_SECTIONS:
                 found.extend(_check_dates(member, (*path, name), _DATE_SECTIONS[name]))
-            elif name in _NESTED and isinstance(member, (dict, list)):
+            elif isinstance(member, (dict, list)):
                 _visit(member, (*path, name), found)
 
 

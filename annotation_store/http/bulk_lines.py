@@ -8,7 +8,7 @@ from typing import IO
 
 from annotation_store.errors import DocumentTooLargeError
 
-MAX_LINES = 400
+MAX_LINES = 1000
 MAX_BATCH_BYTES = 1024 * 1024
 _SPOOL_BYTES = 4 * 1024 * 1024
 _PIECE_BYTES = 256 * 1024
