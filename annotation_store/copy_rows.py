@@ -6,12 +6,13 @@ of canvas 0 and are moved to their own by the statement.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from annotation_store.array_literal import array_literal
-from annotation_store.extraction import IndexEntry
-from annotation_store.index_row import answered_iri, build_index_row
+from annotation_store.extraction import IndexEntry, TargetEntry
+from annotation_store.index_row import TARGET_COLUMNS, answered_iri, index_keys, index_text, target_row
 from annotation_store.iris import digest_iri
 from annotation_store.records import Draft
 
@@ -22,8 +23,8 @@ COLUMNS = (
     "starts numeric[], ends numeric[], digests uuid[], aliases text[]"
 )
 
-_TEXTS = ("tags", "motivations", "body_types", "creators")
-_NUMBERS = ("lefts", "tops", "rights", "bottoms", "starts", "ends")
+_SHORT = 500
+"""Characters up to which the literals of keys and IRIs are remembered: most annotations have the same few."""
 
 
 class _NoNumbers(Mapping[str, int]):
@@ -44,31 +45,62 @@ _NO_NUMBERS = _NoNumbers()
 
 def format_copy_row(line: int, name: str, draft: Draft, entry: IndexEntry) -> str:
     """In COPY's text format, with the line feed."""
-    row = build_index_row(entry, _NO_NUMBERS)
-    arrays = row.arrays
-    within = {digest_iri(iri) for target in entry.targets for iri in target.part_of}
     answered = answered_iri(entry)
-    created: datetime = draft.created or draft.moment
     fields = (
         str(line),
         name,
         draft.state.value,
         _text(draft.creator or draft.editor),
-        created.isoformat(),
+        _moment(draft.created or draft.moment),
         _text(draft.document),
-        _text(row.words),
-        *[_text(array_literal(arrays[column])) for column in _TEXTS],
-        array_literal(within),
+        _text(index_text(entry.text)),
+        _keys(entry.tag_keys),
+        _keys(entry.motivations),
+        _keys(entry.body_types),
+        _keys(entry.creators),
+        _digests([*dict.fromkeys(iri for target in entry.targets for iri in target.part_of)]),
         "\\N" if answered is None else digest_iri(answered).hex,
-        array_literal([digest_iri(target.source) for target in entry.targets]),
-        array_literal(arrays["iris"]),
-        *[array_literal(arrays[column]) for column in _NUMBERS[:4]],
-        array_literal(arrays["shapes"]).replace("\\", "\\\\"),
-        *[array_literal(arrays[column]) for column in _NUMBERS[4:]],
-        array_literal(map(digest_iri, draft.aliases)),
+        _digests([target.source for target in entry.targets]),
+        *_targets(entry.targets),
+        _digests(draft.aliases),
         _text(array_literal(draft.aliases)),
     )
     return "\t".join(fields) + "\n"
+
+
+def _targets(targets: Sequence[TargetEntry]) -> list[str]:
+    """All columns of targets but the sources."""
+    rows = [target_row(target, _NO_NUMBERS) for target in targets]
+    columns = list(zip(*rows, strict=True))[1:] or [()] * (len(TARGET_COLUMNS) - 1)
+    return ["{NULL}" if column == (None,) else array_literal(column).replace("\\", "\\\\") for column in columns]
+
+
+def _keys(texts: tuple[str, ...]) -> str:
+    return _remembered_keys(texts) if sum(map(len, texts)) <= _SHORT else _key_literal(texts)
+
+
+def _key_literal(texts: tuple[str, ...]) -> str:
+    return _text(array_literal(index_keys(texts)))
+
+
+_remembered_keys = lru_cache(1000)(_key_literal)
+
+
+def _digests(iris: Sequence[str]) -> str:
+    if len(iris) == 1 and len(iris[0]) <= _SHORT:
+        return _remembered_digest(iris[0])
+    return array_literal([digest_iri(iri) for iri in iris])
+
+
+@lru_cache(5000)
+def _remembered_digest(iri: str) -> str:
+    return array_literal([digest_iri(iri)])
+
+
+# The same for all lines of a batch, unless they are imported.
+@lru_cache(1000)
+def _moment(moment: datetime) -> str:
+    return moment.isoformat()
 
 
 def _text(value: str) -> str:

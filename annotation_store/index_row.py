@@ -49,7 +49,7 @@ def mentioned_iris(entry: IndexEntry) -> set[str]:
 def build_index_row(entry: IndexEntry, numbers: Mapping[str, int]) -> IndexRow:
     """`numbers` are those of the interned IRIs."""
     within = {numbers[iri] for target in entry.targets for iri in target.part_of}
-    rows = [_target_row(target, numbers) for target in entry.targets]
+    rows = [target_row(target, numbers) for target in entry.targets]
     arrays: dict[str, Sequence[Element]] = {
         "tags": index_keys(entry.tag_keys),
         "motivations": index_keys(entry.motivations),
@@ -81,7 +81,8 @@ def index_keys(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(text[:MAX_KEY_CHARACTERS] for text in texts))
 
 
-def _target_row(target: TargetEntry, numbers: Mapping[str, int]) -> tuple[Element, ...]:
+def target_row(target: TargetEntry, numbers: Mapping[str, int]) -> tuple[Element, ...]:
+    """In the order of TARGET_COLUMNS."""
     source = numbers[target.source]
     iri = digest_iri(target.iri) if target.iri != target.source else None
     left = top = right = bottom = shape = None

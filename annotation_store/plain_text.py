@@ -39,7 +39,7 @@ _SPACE = re.compile(r"[ \t\r\n\f\v]+")
 
 def looks_like_html(value: str) -> bool:
     """Whether text without a media type has tags in it."""
-    return _TAG.search(value) is not None
+    return "<" in value and _TAG.search(value) is not None
 
 
 def read_text(value: str, media_type: str | None) -> str:

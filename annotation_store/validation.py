@@ -63,6 +63,8 @@ class AnnotationValidator:
         found = find_violations(document)
         if not self._compiled.is_valid(document):
             found = [*self._schema_violations(document), *found] or [_UNEXPLAINED]
+        if not found:
+            return []
         return sorted(dict.fromkeys(found), key=lambda violation: _place(document, violation.pointer))
 
     def _schema_violations(self, document: JsonObject) -> Iterator[Violation]:
