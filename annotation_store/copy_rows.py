@@ -72,7 +72,7 @@ def _targets(targets: Sequence[TargetEntry]) -> list[str]:
     """All columns of targets but the sources."""
     rows = [target_row(target, _NO_NUMBERS) for target in targets]
     columns = list(zip(*rows, strict=True))[1:] or [()] * (len(TARGET_COLUMNS) - 1)
-    return ["{NULL}" if column == (None,) else array_literal(column).replace("\\", "\\\\") for column in columns]
+    return ["{NULL}" if column == (None,) else _text(array_literal(column)) for column in columns]
 
 
 def _keys(texts: tuple[str, ...]) -> str:

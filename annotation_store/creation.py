@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from annotation_store.documents import JsonObject, JsonValue, format_document
+from annotation_store.documents import JsonObject, JsonValue, format_text
 from annotation_store.query import ReviewState
 from annotation_store.records import ContainerRecord, Draft
 from annotation_store.review import INITIAL_STATE, resolve_initial
@@ -34,7 +34,7 @@ class CreationPolicy:
         stamped = stamp_new(document, self.principal, moment, keeps_others=self.keeps_others)
         alias = document.get("id")
         draft = Draft(
-            format_document(stamped).decode(),
+            format_text(stamped),
             self.principal,
             moment,
             self.state,

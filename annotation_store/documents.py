@@ -55,7 +55,12 @@ def parse_document(data: bytes, limits: DocumentLimits) -> JsonObject:
 
 def format_document(document: JsonObject) -> bytes:
     """Compact UTF-8 with the keys in their order; `parse_document` gives an equal object back."""
-    return _ENCODER.encode(document).encode()
+    return format_text(document).encode()
+
+
+def format_text(document: JsonObject) -> str:
+    """The same before it is encoded."""
+    return _ENCODER.encode(document)
 
 
 def iter_strings(value: JsonValue, path: tuple[PathItem, ...] = ()) -> Iterator[tuple[tuple[PathItem, ...], str]]:

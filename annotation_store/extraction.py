@@ -65,16 +65,24 @@ class IndexEntry:
 def extract_entry(document: JsonObject) -> IndexEntry:
     """The index entry of a valid annotation; never fails on any JSON object."""
     bodies = list(_iter_bodies(document))
-    motivations = tuple(map(shorten, iter_texts(document.get("motivation"))))
-    tags = _unique(tag for body in bodies for tag in _tags(body, motivations))
+    motivations = tuple([shorten(name) for name in iter_texts(document.get("motivation"))])
+    texts = [_text(body) for body in bodies]
+    purposes = [_purposes(body) for body in bodies]
+    tags = _unique(
+        [
+            tag
+            for body, text, own in zip(bodies, texts, purposes, strict=True)
+            if (tag := _tag(body, text, own or motivations, motivations))
+        ]
+    )
     return IndexEntry(
         targets=tuple(_iter_targets(document.get("target"), 0)),
-        text="\n".join(text for text in map(_text, bodies) if text),
-        languages=_unique(language for body in bodies for language in iter_texts(body.get("language"))),
+        text="\n".join([text for text in texts if text]),
+        languages=_unique([language for body in bodies for language in iter_texts(body.get("language"))]),
         tags=tags,
-        tag_keys=tuple(map(normalise_tag, tags)),
-        motivations=_unique([*motivations, *(purpose for body in bodies for purpose in _purposes(body))]),
-        body_types=_unique(name for body in bodies for name in _body_types(body)),
+        tag_keys=tuple([normalise_tag(tag) for tag in tags]),
+        motivations=_unique([*motivations, *[purpose for own in purposes for purpose in own]]),
+        body_types=_unique([name for body in bodies for name in _body_types(body)]),
         creators=_unique(_agents(document.get("creator"))),
         created=_string(document.get("created")),
         modified=_string(document.get("modified")),
@@ -112,24 +120,21 @@ def _text(body: JsonObject) -> str:
     return read_text(value, next(iter_texts(body.get("format")), None)) if isinstance(value, str) else ""
 
 
-def _purposes(body: JsonObject) -> Iterator[str]:
-    return map(shorten, iter_texts(body.get("purpose")))
+def _purposes(body: JsonObject) -> tuple[str, ...]:
+    purpose = body.get("purpose")
+    return () if purpose is None else tuple([shorten(name) for name in iter_texts(purpose)])
 
 
-def _tags(body: JsonObject, motivations: tuple[str, ...]) -> Iterator[str]:
+def _tag(body: JsonObject, text: str, purposes: tuple[str, ...], motivations: tuple[str, ...]) -> str | None:
     """The text of a tagging TextualBody, or the IRI that a tagging SpecificResource leads to.
 
-    A body without a purpose has that of the annotation, where this is tagging alone.
+    `purposes` of a body without one are the annotation's, where this is tagging alone.
     """
-    purposes = tuple(_purposes(body)) or motivations
     if "tagging" not in purposes or (purposes == motivations and motivations != ("tagging",)):
-        return
-    text = _text(body)
-    iri = get_id(body.get("source")) or get_id(body)
+        return None
     if text:
-        yield text
-    elif iri and not _SETS.intersection(get_types(body)):
-        yield iri
+        return text
+    return None if _SETS.intersection(get_types(body)) else get_id(body.get("source")) or get_id(body)
 
 
 def _body_types(body: JsonObject) -> tuple[str, ...]:

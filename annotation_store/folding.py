@@ -24,4 +24,6 @@ def fold_box(canvas: int, box: Box) -> Box:
 
 
 def _inside(value: float) -> float:
+    if 0.0 <= value <= _LAST:
+        return value
     return 0.0 if math.isnan(value) else min(max(value, 0.0), _LAST)

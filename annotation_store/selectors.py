@@ -53,6 +53,8 @@ def select(selector: JsonValue, nesting: int = 0) -> Selection:
 
 
 def _merge(selections: list[Selection]) -> Selection:
+    if len(selections) == 1:
+        return selections[0]
     regions = [selection.region for selection in selections if selection.region is not None]
     region = next((region for region in regions if region.shape is not None), regions[0] if regions else None)
     time = next((selection.time for selection in selections if selection.time is not None), None)
@@ -61,8 +63,9 @@ def _merge(selections: list[Selection]) -> Selection:
 
 def _select_one(selector: JsonObject, nesting: int) -> Selection:
     types = selector.get("type", selector.get("@type"))
-    names = [name for name in (types if isinstance(types, list) else [types]) if isinstance(name, str)]
-    for name in names:
+    for name in types if isinstance(types, list) else (types,):
+        if not isinstance(name, str):
+            continue
         match name.rpartition("#")[2].rpartition(":")[2]:
             case "FragmentSelector":
                 value = selector.get("value")
