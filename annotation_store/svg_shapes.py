@@ -52,7 +52,7 @@ def _shape(element: SvgElement, affine: Affine, budget: PointBudget) -> list[Bas
     rings: list[list[Point]] = []
     lines: list[list[Point]] = []
     for path in _subpaths(element):
-        points = budget.take(flatten_subpath(path.transformed(affine)))
+        points = budget.take(flatten_subpath(path if affine is IDENTITY else path.transformed(affine)))
         is_ring = path.closed or points[0] == points[-1]
         (rings if is_ring and len(set(points)) > 2 else lines).append(points)
     shapes: list[BaseGeometry] = [_line(points) for points in lines]

@@ -1,6 +1,6 @@
 """Lines of a bulk request → rows for COPY, faults, operations that need the database. Runs in processes of its own.
 
-It takes more than PostgreSQL's share. Each step is done for all lines before the next step begins: done line by line
+It takes more than PostgreSQL's share. Each step is done for many lines before the next step begins: done line by line
 the steps take a third longer, as their code drives each other's out of the processor's caches.
 """
 
@@ -27,6 +27,9 @@ from annotation_store.validation import AnnotationValidator, require_valid
 
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
+
+_AT_ONCE = 200
+"""Lines whose documents still fit into the caches from one step to the next."""
 
 Fault = Mapping[str, Any]
 """status, type, detail and errors, as a report has them."""
@@ -55,20 +58,38 @@ class PreparedLines:
 def prepare_lines(task: LineTask) -> PreparedLines:
     """Never fails: what is wrong with a line is told as its fault."""
     prepared = PreparedLines()
-    steps = _Steps(task, prepared.faults)
+    rows: list[str] = []
+    iris: set[str] = set()
+    for start in range(0, len(task.lines), _AT_ONCE):
+        creations = _sort_out(task, task.lines[start : start + _AT_ONCE], prepared)
+        rows += _make_rows(_Steps(task, prepared.faults), creations, prepared.names, iris)
+    prepared.faults = dict(sorted(prepared.faults.items()))  # steps find them in another order
+    prepared.batch = CreationBatch("".join(rows).encode(), len(rows), iris)
+    return prepared
+
+
+def _sort_out(
+    task: LineTask, lines: Sequence[tuple[int, bytes]], prepared: PreparedLines
+) -> list[tuple[int, Creation]]:
+    """The creations; other operations are put with the others."""
     creations: list[tuple[int, Creation]] = []
-    for number, operation in steps.valid_operations():
+    for number, operation in _Steps(task, prepared.faults).valid_operations(lines):
         if isinstance(operation, Creation):
             creations.append((number, operation))
         else:
             prepared.others.append((number, operation))
+    return creations
+
+
+def _make_rows(
+    steps: _Steps, creations: Iterable[tuple[int, Creation]], names: dict[int, str], iris: set[str]
+) -> list[str]:
+    """The rows of what is created; their names are put in `names`, and the IRIs that they mention in `iris`."""
     entries = steps.entries(creations)
-    names = {number: new_name() for number, _ in entries}
-    rows = steps.rows(entries, names)
-    prepared.names = {number: names[number] for number, _ in rows}
-    iris = {iri for _, (_, entry) in entries for iri in mentioned_iris(entry)}
-    prepared.batch = CreationBatch("".join([row for _, row in rows]).encode(), len(rows), iris)
-    return prepared
+    rows = steps.rows(entries, {number: new_name() for number, _ in entries})
+    names.update({number: name for number, (name, _) in rows})
+    iris.update([iri for _, (_, entry) in entries for iri in mentioned_iris(entry)])
+    return [row for _, (_, row) in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +99,7 @@ class _Steps:
     task: LineTask
     faults: dict[int, Fault]
 
-    def valid_operations(self) -> list[tuple[int, Operation]]:
+    def valid_operations(self, lines: Sequence[tuple[int, bytes]]) -> list[tuple[int, Operation]]:
         limits, validator = self.task.limits, _validator()
 
         def check(operation: Operation) -> Operation:
@@ -86,7 +107,7 @@ class _Steps:
                 require_valid(operation.document, validator)
             return operation
 
-        return self._each(self._each(self.task.lines, lambda line: parse_operation(line, limits)), check)
+        return self._each(self._each(lines, lambda line: parse_operation(line, limits)), check)
 
     def entries(self, creations: Iterable[tuple[int, Creation]]) -> list[tuple[int, tuple[Draft, IndexEntry]]]:
         policy, moment = self.task.policy, self.task.moment
@@ -98,9 +119,14 @@ class _Steps:
 
     def rows(
         self, entries: Iterable[tuple[int, tuple[Draft, IndexEntry]]], names: Mapping[int, str]
-    ) -> list[tuple[int, str]]:
-        numbered = ((number, (number, *entry)) for number, entry in entries)
-        return self._each(numbered, lambda given: format_copy_row(given[0], names[given[0]], given[1], given[2]))
+    ) -> list[tuple[int, tuple[str, str]]]:
+        """Each with its name."""
+
+        def format_row(given: tuple[int, Draft, IndexEntry]) -> tuple[str, str]:
+            number, draft, entry = given
+            return names[number], format_copy_row(number, names[number], draft, entry)
+
+        return self._each(((number, (number, *entry)) for number, entry in entries), format_row)
 
     def _each(self, given: Iterable[tuple[int, _Given]], work: Callable[[_Given], _Made]) -> list[tuple[int, _Made]]:
         made: list[tuple[int, _Made]] = []
