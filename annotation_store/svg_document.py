@@ -7,6 +7,7 @@ only by their local part.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NoReturn
 from xml.parsers import expat
 
@@ -14,6 +15,8 @@ from annotation_store.errors import MalformedSvgError
 
 MAX_ELEMENTS = 20_000
 MAX_DEPTH = 64
+_SHORT = 1000
+"""Characters up to which trees are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,11 @@ class SvgElement:
 
 
 def parse_svg(text: str) -> SvgElement:
-    """The root element. Raises MalformedSvgError: not well-formed, with entities, or too large."""
+    """The root element, not to be changed. Raises MalformedSvgError: not well-formed, with entities, or too large."""
+    return _remembered(text) if len(text) <= _SHORT else _parse(text)
+
+
+def _parse(text: str) -> SvgElement:
     builder = _TreeBuilder()
     # Entities would be declared in a document type; expat itself knows only the five of XML.
     parser = expat.ParserCreate("utf-8")
@@ -41,6 +48,10 @@ def parse_svg(text: str) -> SvgElement:
     except UnicodeEncodeError as error:
         raise MalformedSvgError("The SVG holds a lone surrogate.") from error
     return builder.finish()
+
+
+# A bulk load validates some hundred documents and then extracts from them: each SVG is asked for twice.
+_remembered = lru_cache(256)(_parse)
 
 
 def _refuse_entities(*_: object) -> NoReturn:
