@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
+from config.entity_tags import knows_tag
 from iiif_server.http.messages import HeaderList
 from iiif_server.record import Record
 
@@ -32,8 +32,6 @@ IMMUTABLE = b"public, max-age=31536000, immutable"
 PRIVATE = b"private, no-store"
 NO_STORE = b"no-store"
 
-_ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
-
 
 def cache_control(record: Record, *, immutable: bool, max_age_s: int) -> bytes:
     """How long an answer about this image may be kept, and by whom (RFC 9111 §5.2.2, RFC 5861 §3)."""
@@ -55,7 +53,7 @@ def make_etag(*parts: bytes) -> bytes:
 
 def is_not_modified(if_none_match: str, etag: bytes) -> bool:
     """Whether the client has this already: weak comparison, lists and `*` (RFC 9110 §13.1.2)."""
-    return if_none_match.strip() == "*" or etag.decode() in _ENTITY_TAG.findall(if_none_match)
+    return knows_tag(if_none_match, etag.decode())
 
 
 def validators_of(headers: HeaderList) -> HeaderList:

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from config.access import Action
+from config.entity_tags import knows_tag
 from config.problems import Problem, problem_for_status
 from iiif_server.grammar import parse_name
 from iiif_server.request import ImageName
@@ -153,8 +154,7 @@ def _matches(request: Request, etag: str) -> bool:
 
 def _has_already(request: Request, etag: str) -> bool:
     """If-None-Match, by weak comparison (RFC 9110 §13.1.2)."""
-    if_none_match = ", ".join(request.headers.getlist("if-none-match")).strip()
-    return if_none_match == "*" or etag in [tag for _, tag in _ENTITY_TAG.findall(if_none_match)]
+    return knows_tag(", ".join(request.headers.getlist("if-none-match")), etag)
 
 
 def _not_satisfiable(size_bytes: int) -> Problem:

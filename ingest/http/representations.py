@@ -6,14 +6,13 @@ Validator and coding are made of the finished answer, so that no endpoint has to
 from __future__ import annotations
 
 import hashlib
-import re
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.codings import GZIP, LEAST_BYTES, accepts_gzip, gzip_document, is_json
+from config.entity_tags import knows_tag
 
-_ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
 _READS = ("GET", "HEAD")
 
 
@@ -57,7 +56,7 @@ def represent(scope: Scope, start: Message, body: bytes) -> tuple[Message, Messa
         # Of the coded bytes, so that each coding has its own.
         etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
         headers["ETag"] = etag
-        if _has_already(", ".join(asked.getlist("if-none-match")), etag):
+        if knows_tag(", ".join(asked.getlist("if-none-match")), etag):
             for name in ("Content-Length", "Content-Type", "Content-Encoding"):
                 del headers[name]
             start, body = {**start, "status": 304, "headers": headers.raw}, b""
@@ -68,8 +67,3 @@ def _is_plain_json(start: Message) -> bool:
     headers = Headers(raw=start["headers"])
     # A file that somebody has put here may be JSON too, and has a validator of its own.
     return is_json(headers.get("content-type", "")) and not {"content-encoding", "etag"} & set(headers)
-
-
-def _has_already(if_none_match: str, etag: str) -> bool:
-    """Weak comparison (RFC 9110 §13.1.2)."""
-    return if_none_match.strip() == "*" or etag in _ENTITY_TAG.findall(if_none_match)
