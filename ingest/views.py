@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from iiif_server.record import LanguageMap
+from iiif_server.samples_record import Channel
 from ingest.job import ACTIVE, JobState
 from ingest.tables import Image, Job, Master, PublishedRevision
 
@@ -29,24 +30,11 @@ class JobView:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelView:
-    """A channel of the samples, and how it is shown by default: from `low` to `high` in `color`."""
-
-    name: str
-    color: str
-    low: float
-    high: float
-    minimum: float
-    maximum: float
-    visible: bool
-
-
-@dataclass(frozen=True, slots=True)
 class SamplesView:
     """What is kept beyond 8-bit colours; `type` is numpy's name."""
 
     type: str
-    channels: tuple[ChannelView, ...]
+    channels: tuple[Channel, ...]
     size_bytes: int
 
 
@@ -178,7 +166,7 @@ def build_revision_view(row: PublishedRevision, master: Master) -> RevisionView:
 def _samples_view(document: dict[str, Any] | None) -> SamplesView | None:
     if document is None:
         return None
-    channels = tuple(ChannelView(**channel) for channel in document["channels"])
+    channels = tuple(Channel(**channel) for channel in document["channels"])
     return SamplesView(document["type"], channels, document["size_bytes"])
 
 

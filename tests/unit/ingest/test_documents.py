@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from iiif_server.samples_record import Channel
 from ingest.http.documents import build_details, build_item, label_text
 from ingest.job import JobState
 from ingest.views import (
-    ChannelView,
     ImageSummary,
     ImageView,
     JobView,
@@ -55,7 +55,7 @@ def test_jobs_and_file_names_are_for_those_who_may_see_jobs() -> None:
 
 
 def test_channels_scale_and_parts_are_told() -> None:
-    channel = ChannelView("DAPI", "0000ff", 100, 4000, 3, 60_000, True)
+    channel = Channel("DAPI", "0000ff", 100, 4000, 3, 60_000, True)
     samples = SamplesView("uint16", (channel,), 77)
     revision = RevisionView("01r", 7, 5, MOMENT, (), 9, "s.tif", "ab", 5, samples, 1, (0.00025, 0.0005))
     view = ImageView(LIVE, None, (revision,), (), (PartView("z=2;t=3", "z 2, t 3", 7, 5),))
