@@ -117,6 +117,7 @@ export function DeepZoomView({ current, title, description, onShow }: DeepZoomVi
           title={title}
           info={info}
           rights={manifest.rights}
+          files={details?.files ?? []}
           onClose={close}
         />
       )}

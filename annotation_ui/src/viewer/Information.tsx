@@ -5,6 +5,7 @@ import { Icon } from "../icons";
 import { useSpeech } from "../language";
 import { Downloads } from "./Downloads";
 import { type ImageInfo, largestWidth } from "./useDescription";
+import type { FileName } from "./useDetails";
 
 interface InformationProps {
   /** What is shown, and the image that it belongs to: segments of addresses. */
@@ -13,10 +14,11 @@ interface InformationProps {
   title: string;
   info: ImageInfo;
   rights: string | undefined;
+  files: FileName[];
   onClose: () => void;
 }
 
-export function Information({ segment, image, title, info, rights, onClose }: InformationProps) {
+export function Information({ segment, image, title, info, rights, files, onClose }: InformationProps) {
   const { texts, numbers } = useSpeech();
   const panel = useRef<HTMLElement>(null);
   useEffect(() => panel.current?.focus(), []);
@@ -59,7 +61,7 @@ export function Information({ segment, image, title, info, rights, onClose }: In
           <small>{texts.downloadHint(numbers.number(largestWidth(info)))}</small>
         </span>
       </a>
-      <Downloads segment={segment} />
+      <Downloads image={image} files={files} />
     </aside>
   );
 }

@@ -27,19 +27,27 @@ export interface Part {
   height: number;
 }
 
+/** Files behind an image that can be had under its address. */
+export type FileName = "original" | "pyramid";
+
 export interface Details {
   samples: Samples | null;
   parts: Part[];
   pixelSizeMm: [number, number] | null;
+  /** Those that whoever asks may have. */
+  files: FileName[];
 }
 
 interface Document {
   samples?: Samples | null;
   parts?: Part[];
   pixel_size_mm?: [number, number] | null;
+  downloads?: Partial<Record<FileName, string>>;
 }
 
-const NONE: Details = { samples: null, parts: [], pixelSizeMm: null };
+const FILES: FileName[] = ["original", "pyramid"];
+
+const NONE: Details = { samples: null, parts: [], pixelSizeMm: null, files: [] };
 
 /** null until it is known. Without a catalog the picture is shown all the same, by what its tiles hold. */
 export function useDetails(image: string): Details | null {
@@ -48,10 +56,11 @@ export function useDetails(image: string): Details | null {
     let wanted = true;
     const [identifier] = image.split("@");
     void fetchJson<Document>(here(`images/${identifier}`))
-      .then(({ samples, parts, pixel_size_mm }) => ({
+      .then(({ samples, parts, pixel_size_mm, downloads }) => ({
         samples: samples ?? null,
         parts: parts ?? [],
         pixelSizeMm: pixel_size_mm ?? null,
+        files: FILES.filter((file) => downloads?.[file]),
       }))
       .catch(() => NONE)
       .then((news) => wanted && setDetails(news));
