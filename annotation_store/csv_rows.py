@@ -10,20 +10,21 @@ from collections.abc import Mapping
 
 from annotation_store.contexts import LDP_CONTEXT
 from annotation_store.documents import DocumentLimits, JsonObject, JsonValue, parse_document
-from annotation_store.extraction import extract_entry
+from annotation_store.extraction import IndexEntry
 from annotation_store.geojson import UnusableImportError
+from annotation_store.measures import Scales, canvas_of, measure
 from annotation_store.splicing import CONTEXT
 from annotation_store.vocabulary import iter_values
 
+_MEASURES = ("revision", "x_mm", "y_mm", "width_mm", "height_mm", "area_mm2")
 COLUMNS = (
     *("id", "target", "x", "y", "width", "height", "body", "language", "tags", "motivation", "creator", "created"),
-    *("modified", "annotation"),
+    *("modified", *_MEASURES, "annotation"),
 )
 
 
-def build_row(document: JsonObject, iri: str, text: str) -> list[str]:
-    """The fields in the order of COLUMNS; `text` is the document as JSON."""
-    entry = extract_entry(document)
+def build_row(entry: IndexEntry, iri: str, text: str, scales: Scales) -> list[str]:
+    """The fields in the order of COLUMNS; `text` is the document as JSON. Of several targets the first is told."""
     target = entry.targets[0] if entry.targets else None
     box = ["", "", "", ""]
     if target is not None and target.region is not None:
@@ -32,6 +33,10 @@ def build_row(document: JsonObject, iri: str, text: str) -> list[str]:
             f"{number:g}" if number != int(number) else str(int(number))
             for number in (left, top, right - left, bottom - top)
         ]
+    measures = [""] * len(_MEASURES)
+    if target is not None and target.region is not None and (scale := scales.get(canvas_of(target))):
+        told = measure(target.region, scale)
+        measures = [str(getattr(told, name)) for name in _MEASURES]
     tags = set(entry.tags)
     body = "\n".join(line for line in entry.text.split("\n") if line not in tags)
     return [
@@ -45,6 +50,7 @@ def build_row(document: JsonObject, iri: str, text: str) -> list[str]:
         "|".join(entry.creators),
         entry.created or "",
         entry.modified or "",
+        *measures,
         text,
     ]
 

@@ -32,6 +32,7 @@ class TargetEntry:
     `part_of` (without pinned revisions too) names the manifests, and whatever else the target says that it is part
     of or seen in (its scope).
     `needs_canvas_size`: the region is given in percent, so that it has no pixels by itself, and `region` is None.
+    `cached` are the copies of the source that the target's states name (§4.3.1).
     """
 
     source: str
@@ -40,6 +41,7 @@ class TargetEntry:
     region: Region | None = None
     time: TimeSpan | None = None
     needs_canvas_size: bool = False
+    cached: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,14 @@ def _target(target: JsonValue) -> TargetEntry | None:
         region=selection.region,
         time=selection.time,
         needs_canvas_size=selection.needs_canvas_size,
+        cached=tuple(_cached(described["state"])) if "state" in described else (),
     )
+
+
+def _cached(states: JsonValue) -> Iterator[str]:
+    for state in iter_values(states):
+        if isinstance(state, dict):
+            yield from iter_ids(state.get("cached"))
 
 
 def _state_selectors(states: JsonValue) -> Iterator[JsonValue]:

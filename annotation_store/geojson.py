@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import shapely
@@ -19,8 +20,9 @@ from shapely.geometry.base import BaseGeometry
 
 from annotation_store.documents import JsonObject, JsonValue
 from annotation_store.errors import AnnotationStoreError
-from annotation_store.extraction import TargetEntry, extract_entry
+from annotation_store.extraction import IndexEntry, TargetEntry
 from annotation_store.geometry import Region
+from annotation_store.measures import Scales, canvas_of, measure, measured_targets
 from annotation_store.media_fragments import MAX_COORDINATE
 from annotation_store.splicing import CONTEXT
 from annotation_store.vocabulary import iter_values
@@ -76,13 +78,17 @@ def build_annotation(feature: JsonValue, canvas: str) -> JsonObject:
     return document
 
 
-def build_feature(document: JsonObject, iri: str, canvas: str) -> JsonObject | None:
-    """The feature of an annotation's regions on the canvas; None where it has none there."""
-    entry = extract_entry(document)
-    regions = [target.region for target in entry.targets if target.region is not None and _is_on(target, canvas)]
-    if not regions:
+def build_feature(
+    document: JsonObject, entry: IndexEntry, iri: str, canvas: str, scales: Scales
+) -> JsonObject | None:
+    """The feature of an annotation's regions on the canvas; None where it has none there. Where they were made on
+    revisions of different scales, it has no millimetres.
+    """
+    found = [(target, region) for target, region in measured_targets(entry) if _is_on(target, canvas)]
+    if not found:
         return None
-    geometry: Any = mapping(_unite([_geometry(region) for region in regions]))
+    united = _unite([_geometry(region) for _, region in found])
+    geometry: Any = mapping(united)
     properties: JsonObject = {"objectType": "annotation"}
     if name := "\n".join(_texts(document)):
         properties["name"] = name
@@ -94,6 +100,10 @@ def build_feature(document: JsonObject, iri: str, canvas: str) -> JsonObject | N
         properties["color"] = rgb
     if "measurements" in document:
         properties["measurements"] = document["measurements"]
+    scale, *others = {scales.get(canvas_of(target)) for target, _ in found}
+    if scale is not None and not others:
+        left, top, right, bottom = united.bounds
+        properties |= asdict(measure(Region((left, top, right, bottom), united), scale))
     shown: JsonValue = json.loads(json.dumps(geometry))
     return {"type": "Feature", "id": iri, "geometry": shown, "properties": properties}
 

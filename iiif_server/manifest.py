@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from iiif_server.canvas_names import format_canvas, format_manifest
 from iiif_server.composite import RGB
 from iiif_server.geometry import Limits, max_size
 from iiif_server.grammar import format_name
@@ -15,7 +16,7 @@ from iiif_server.grid import Box
 from iiif_server.info import PROFILES, JsonObject
 from iiif_server.manifest_annotations import AnnotationLinks, link_pages, link_searches
 from iiif_server.manifest_metadata import bilingual, build_metadata
-from iiif_server.parts import Part, PartName, Plane, part_folder, read_part_name
+from iiif_server.parts import Part, PartName, Plane, read_part_name
 from iiif_server.physdim import build_physdim
 from iiif_server.record import Record, Revision
 from iiif_server.rendering import Look, Rendering
@@ -142,18 +143,13 @@ def _canvas(picture: _Picture, place: ManifestPlace, *, in_many: bool) -> JsonOb
 def _search_scope(place: ManifestPlace, first: _Picture) -> str:
     """All canvases of the image, or the one that a manifest of a part or rendering has."""
     if place.name == place.name.first_picture:
-        return _whole_id(place)
+        return format_manifest(place.name, place.base_url)
     return _canvas_id(place, first.name.part)
 
 
 def _canvas_id(place: ManifestPlace, part: PartName | None) -> str:
-    """The same in the manifest of the whole image and in those of its parts and renderings."""
-    return f"{_whole_id(place)}/canvas/{1 if part is None else part_folder(part)}"
-
-
-def _whole_id(place: ManifestPlace) -> str:
-    """The manifest of the whole image."""
-    return f"{place.base_url}/iiif/presentation/3/{format_name(place.name.first_picture)}/manifest"
+    """In the revision that was asked for, or none: what is painted on it pins one in any case."""
+    return format_canvas(replace(place.name, part=part), place.base_url)
 
 
 def _body(picture: _Picture, place: ManifestPlace) -> JsonObject:

@@ -21,6 +21,7 @@ MAX_PARTS = 4096
 _MAX_SIDE = 2**31
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_FOLDER = re.compile(r"page-(?P<page>\d+)|z-(?P<z>\d+)-t-(?P<t>\d+)|image-(?P<image>.+)")
 
 
 class MalformedPartsError(ValueError):
@@ -149,6 +150,17 @@ def part_folder(name: PartName) -> str:
             return f"image-{word}"
         case Plane(z, t):
             return f"z-{z}-t-{t}"
+
+
+def read_part_folder(text: str) -> PartName:
+    """Inverse of part_folder. Raises MalformedPartNameError."""
+    match = _FOLDER.fullmatch(text)
+    if match is None:
+        raise MalformedPartNameError("no part has that folder")
+    name = parse_part_name([(field, value) for field, value in match.groupdict().items() if value is not None])
+    if name is None or part_folder(name) != text:
+        raise MalformedPartNameError("that is the first picture's")
+    return name
 
 
 def _number(text: str) -> int:

@@ -12,7 +12,8 @@ from annotation_store.http.exchange import Scope
 from annotation_store.http.options import StoreOptions
 from annotation_store.migrate import migrate
 from config.access import Principal, Role
-from config.settings import Settings
+from ingest.services import HasCatalog
+from pigture.annotation_canvases import CatalogCanvases
 
 _PIECE_BYTES = 256 * 1024
 
@@ -43,12 +44,13 @@ class Outcome:
     body: bytearray = field(default_factory=bytearray)
 
 
-def open_store(settings: Settings, name: str, url: str) -> AnnotationsApp:
+def open_store(services: HasCatalog, name: str, url: str) -> AnnotationsApp:
     """The store that the settings name, brought up to date. Raises StoreUnavailableError."""
+    settings = services.settings
     database_url = str(settings.store_database_url)
     migrate(database_url)
     options = StoreOptions.from_settings(settings, version="", commit="")
-    return create_annotations_app(database_url, LocalCaller(name, url), options)
+    return create_annotations_app(database_url, LocalCaller(name, url), options, CatalogCanvases(services.catalog))
 
 
 async def call(

@@ -1,4 +1,4 @@
-"""The annotation store as a process of its own: of all the rest it needs the catalog's tokens only."""
+"""The annotation store as a process of its own: of all the rest it needs the catalog only, for tokens and scales."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from ingest.catalog import open_catalog
 from ingest.http.callers import Gate
 from ingest.services import CatalogServices, HasCatalog
 from pigture.annotation_callers import CatalogCallers
+from pigture.annotation_canvases import CatalogCanvases
 from pigture.http import open_listener, run_http
 
 
 def build_annotations(services: HasCatalog) -> AnnotationsApp:
-    """The store that the settings name, with the tokens of the catalog."""
+    """The store that the settings name, with the tokens and images of the catalog."""
     settings = services.settings
     version = read_version(settings.commit)
     options = StoreOptions.from_settings(settings, version=version.version, commit=version.commit)
-    return create_annotations_app(str(settings.store_database_url), CatalogCallers(Gate(services)), options)
+    callers, canvases = CatalogCallers(Gate(services)), CatalogCanvases(services.catalog)
+    return create_annotations_app(str(settings.store_database_url), callers, options, canvases)
 
 
 def run_annotation_store(settings: Settings, descriptor: int | None = None) -> None:

@@ -20,6 +20,7 @@ from annotation_store.http.addresses import (
 from annotation_store.http.aliases import follow_alias
 from annotation_store.http.annotations import Annotations
 from annotation_store.http.callers import CallerSource
+from annotation_store.http.canvases import CanvasSource, NoCanvases
 from annotation_store.http.codings import code
 from annotation_store.http.containers import Containers
 from annotation_store.http.exchange import Answer, Exchange, Receive, Scope, Send, StreamedAnswer
@@ -43,7 +44,7 @@ from annotation_store.http.iiif_addresses import (
     parse_iiif_address,
 )
 from annotation_store.http.iiif_answers import IIIF_HEADERS
-from annotation_store.http.openapi import PATHS
+from annotation_store.http.openapi import ALONE, DESCRIPTION
 from annotation_store.http.options import StoreOptions
 from annotation_store.http.parts import Parts
 from annotation_store.http.problems import answer_exception
@@ -190,9 +191,11 @@ class AnnotationsApp:
         return Answer(200, headers)
 
 
-def create_annotations_app(database_url: str, callers: CallerSource, options: StoreOptions) -> AnnotationsApp:
+def create_annotations_app(
+    database_url: str, callers: CallerSource, options: StoreOptions, canvases: CanvasSource | None = None
+) -> AnnotationsApp:
     """The store over that database; its schema must be there (`annotation_store.migrate`)."""
-    return AnnotationsApp(open_service(database_url, callers, options))
+    return AnnotationsApp(open_service(database_url, callers, canvases or NoCanvases(), options))
 
 
 def is_annotations_path(path: str) -> bool:
@@ -223,5 +226,5 @@ def read_description(exchange: Exchange, service: StoreService) -> Answer:
     """GET /openapi.json of a store that runs by itself. Raises MethodNotAllowedError."""
     if not exchange.reads:
         raise MethodNotAllowedError(exchange.method)
-    body = build_description(service.options.version, [PATHS])
+    body = build_description(service.options.version, exchange.base_url, (DESCRIPTION, ALONE))
     return Answer(200, {"content-type": "application/json", "cache-control": "no-cache"}, body)

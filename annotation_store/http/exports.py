@@ -51,7 +51,9 @@ class Exports:
                 Exported(item.document, annotation_iri(exchange.base_url, container.name, item.name))
                 for item in batch
             ]
-            yield (await asyncio.to_thread(writer.items, items)).encode()
+            canvases = await asyncio.to_thread(writer.canvases, items)
+            scales = await self._service.canvases.scales(canvases, exchange.base_url, principal) if canvases else {}
+            yield (await asyncio.to_thread(writer.items, items, scales)).encode()
         yield writer.end().encode()
 
 

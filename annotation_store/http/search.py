@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from annotation_store.contexts import ANNO_CONTEXT
 from annotation_store.cursor import Cursor, format_cursor, parse_cursor
-from annotation_store.documents import JsonObject
+from annotation_store.documents import JsonObject, JsonValue
 from annotation_store.errors import MalformedQueryError
 from annotation_store.etags import format_tag
+from annotation_store.extraction import IndexEntry, extract_entry
 from annotation_store.http.access import require_readable
 from annotation_store.http.addresses import annotation_iri, container_iri, root_iri
 from annotation_store.http.annotations import cache_control
@@ -19,6 +22,7 @@ from annotation_store.http.exchange import Answer, Exchange
 from annotation_store.http.headers import PAGE_HEADERS
 from annotation_store.http.representations import PLACEHOLDER, accepted_format, encode, fill_page
 from annotation_store.http.service import StoreService
+from annotation_store.measures import MEASURES, MEASURES_CONTEXT, canvas_of, describe_measures, measured_targets
 from annotation_store.query import Query, parse_query
 from annotation_store.search import Found, FoundAnnotation
 from annotation_store.search_plan import SearchScope
@@ -26,7 +30,6 @@ from annotation_store.serialisers.w3c import ContainedForm
 from annotation_store.splicing import splice_item
 
 MAX_LIMIT = 1000
-_FORMS = {"0": ContainedForm.DESCRIPTIONS, "1": ContainedForm.IRIS}
 Fields = Sequence[tuple[str, str]]
 
 
@@ -59,20 +62,31 @@ class Searches:
         self, exchange: Exchange, scope: SearchScope, names: Mapping[int, str], iri: str, caching: str
     ) -> Answer:
         chosen = accepted_format(exchange)
-        form, fields = _parse_form(exchange.query())
+        iris_only, fields = _take_flag(exchange.query(), "iris", "iris is 1 for IRIs alone, 0 for whole annotations.")
+        measured, fields = _take_flag(fields, "measures", "measures is 1 for millimetres, 0 for none.")
+        form = ContainedForm.IRIS if iris_only else ContainedForm.DESCRIPTIONS
         query = parse_query(fields)
         limit = min(query.limit or self._service.options.page_items, MAX_LIMIT)
         place = QueryPlace(iri, tuple(field for field in exchange.query() if field[0] != "cursor"))
         cursor = None if query.cursor is None else parse_cursor(query.cursor, place.iri)
         found = await self._service.searches.find(query, scope, cursor, limit)
-        tag = found_tag(found, place.page_iri(query.cursor), chosen.mark)
+        items = [(annotation_iri(exchange.base_url, names[item.container], item.name), item) for item in found.items]
+        measures = await self._measure(exchange, scope, items) if measured else None
+        tag = found_tag(found, f"{place.page_iri(query.cursor)} {measures or ''}", chosen.mark)
         headers = {**PAGE_HEADERS, "etag": format_tag(tag), "cache-control": caching}
         if is_known(exchange, tag):
             return Answer(304, headers)
-        document = _build_page(place, query, found, form)
-        items = [_item(exchange, form, each, names) for each in found.items]
-        text = fill_page(document, form, items)
+        document = _build_page(place, query, found, form, measures)
+        text = fill_page(document, form, [_item(form, item, iri) for iri, item in items])
         return Answer(200, {"content-type": chosen.value, **headers}, await encode(text, chosen))
+
+    async def _measure(
+        self, exchange: Exchange, scope: SearchScope, items: Sequence[tuple[str, FoundAnnotation]]
+    ) -> list[JsonValue]:
+        entries = await asyncio.to_thread(_read_entries, items)
+        canvases = {canvas_of(target) for _, entry in entries for target, _ in measured_targets(entry)}
+        scales = await self._service.canvases.scales(canvases, exchange.base_url, scope.viewer)
+        return [told for iri, entry in entries for told in describe_measures(entry, iri, scales)]
 
 
 class QueryPlace:
@@ -105,26 +119,34 @@ def found_tag(found: Found, iri: str, mark: str) -> str:
     return f"{digest.hexdigest()}-{mark}"
 
 
-def _parse_form(fields: Fields) -> tuple[ContainedForm, Fields]:
-    given = [value for name, value in fields if name == "iris"]
-    if len(given) > 1 or (given and given[0] not in _FORMS):
-        raise MalformedQueryError("iris", "iris is 1 for IRIs alone, 0 for whole annotations.")
-    form = _FORMS[given[0]] if given else ContainedForm.DESCRIPTIONS
-    return form, [field for field in fields if field[0] != "iris"]
+def _take_flag(fields: Fields, flag: str, meaning: str) -> tuple[bool, Fields]:
+    """Whether the flag is set, and the other fields. Raises MalformedQueryError."""
+    given = [value for name, value in fields if name == flag]
+    if len(given) > 1 or not {"0", "1"}.issuperset(given):
+        raise MalformedQueryError(flag, meaning)
+    return given == ["1"], [field for field in fields if field[0] != flag]
 
 
-def _build_page(place: QueryPlace, query: Query, found: Found, form: ContainedForm) -> JsonObject:
-    page: JsonObject = {"@context": ANNO_CONTEXT, "id": place.page_iri(query.cursor), "type": "AnnotationPage"}
+def _read_entries(items: Sequence[tuple[str, FoundAnnotation]]) -> list[tuple[str, IndexEntry]]:
+    return [(iri, extract_entry(json.loads(item.document))) for iri, item in items]
+
+
+def _build_page(
+    place: QueryPlace, query: Query, found: Found, form: ContainedForm, measures: list[JsonValue] | None
+) -> JsonObject:
+    context: JsonValue = ANNO_CONTEXT if measures is None else [ANNO_CONTEXT, MEASURES_CONTEXT]
+    page: JsonObject = {"@context": context, "id": place.page_iri(query.cursor), "type": "AnnotationPage"}
     page["partOf"] = {"id": place.iri, "type": "AnnotationCollection"}
     page["startIndex"] = found.start
     for name, cursor in (("next", found.next), ("prev", found.prev)):
         iri = place.cursor_iri(cursor)
         if iri is not None:
             page[name] = iri
+    if measures is not None:
+        page[MEASURES] = measures
     page["items"] = [PLACEHOLDER["id"] if form is ContainedForm.IRIS else PLACEHOLDER]
     return page
 
 
-def _item(exchange: Exchange, form: ContainedForm, item: FoundAnnotation, names: Mapping[int, str]) -> str:
-    iri = annotation_iri(exchange.base_url, names[item.container], item.name)
+def _item(form: ContainedForm, item: FoundAnnotation, iri: str) -> str:
     return f'"{iri}"' if form is ContainedForm.IRIS else splice_item(item.document, iri)

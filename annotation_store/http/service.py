@@ -13,6 +13,7 @@ from annotation_store.export_repository import ExportRepository
 from annotation_store.history_repository import HistoryRepository
 from annotation_store.http.bulk_pool import PreparingPool
 from annotation_store.http.callers import CallerSource
+from annotation_store.http.canvases import CanvasSource
 from annotation_store.http.change_hub import ChangeHub
 from annotation_store.http.options import StoreOptions
 from annotation_store.http.rates import RateLimit
@@ -29,10 +30,11 @@ CONTAINER_TTL_S = 1.0
 
 @dataclass(slots=True)
 class StoreService:
-    """Repositories, limits and who asks."""
+    """Repositories, limits, who asks, and what canvases show."""
 
     database: Database
     callers: CallerSource
+    canvases: CanvasSource
     options: StoreOptions
     containers: ContainerRepository
     annotations: AnnotationRepository
@@ -78,7 +80,9 @@ class StoreService:
         self._known.pop(name, None)
 
 
-def open_service(database_url: str, callers: CallerSource, options: StoreOptions) -> StoreService:
+def open_service(
+    database_url: str, callers: CallerSource, canvases: CanvasSource, options: StoreOptions
+) -> StoreService:
     """A service that connects when its database is opened."""
     database = Database(database_url)
     interner = Interner()
@@ -86,6 +90,7 @@ def open_service(database_url: str, callers: CallerSource, options: StoreOptions
     return StoreService(
         database=database,
         callers=callers,
+        canvases=canvases,
         options=options,
         containers=ContainerRepository(database),
         annotations=AnnotationRepository(database, interner),

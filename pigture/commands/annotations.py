@@ -149,7 +149,7 @@ def _with_store(data: Path | None, name: str, work: Callable[[AnnotationsApp], A
     def body(session: Session) -> None:
         from pigture.annotation_calls import open_store
 
-        app = open_store(session.services.settings, name, session.base_url)
+        app = open_store(session.services, name, session.base_url)
         asyncio.run(_opened_store(app, work))
 
     with_session(command_settings(data=data), os.environ, body)

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import mapping, shape
 
+from annotation_store.extraction import extract_entry
 from annotation_store.geojson import MAX_SHAPES, UnusableImportError, build_annotation, build_feature, read_features
+from annotation_store.measures import CanvasScale
 from annotation_store.validation import AnnotationValidator
 
 CANVAS = "https://example.org/canvas/1"
@@ -23,7 +25,7 @@ def there_and_back(geometry: Any, **properties: Any) -> Any:
     feature = {"type": "Feature", "geometry": mapping(geometry), "properties": properties}
     document = build_annotation(feature, CANVAS)
     assert VALIDATOR.violations(document) == []
-    back = build_feature(document, "urn:x", CANVAS)
+    back = build_feature(document, extract_entry(document), "urn:x", CANVAS, {})
     assert back is not None
     return back
 
@@ -83,3 +85,23 @@ def test_whatever_comes_is_read_or_refused(value: Any, kind: str) -> None:
     for candidate in (value, feature):
         with suppress(UnusableImportError):
             build_annotation(candidate, CANVAS)
+
+
+def test_millimetres_are_those_of_all_regions_together_where_they_share_a_scale() -> None:
+    pinned = {number: f"https://e.org/iiif/presentation/3/a@{number}/manifest/canvas/1" for number in "123"}
+    canvas = "https://e.org/iiif/presentation/3/a/manifest/canvas/1"
+    scales = {pinned["1"]: CanvasScale("1", 0.5, 0.5), pinned["2"]: CanvasScale("2", 0.25, 0.25)}
+
+    def feature(*revisions: str) -> Any:
+        targets = [f"{pinned[name]}#xywh={10 * place},0,4,2" for place, name in enumerate(revisions)]
+        document: Any = {"target": targets}
+        return build_feature(document, extract_entry(document), "urn:x", canvas, scales)
+
+    properties = feature("1", "1")["properties"]
+    assert {name: properties[name] for name in ("width_mm", "height_mm", "area_mm2")} == {
+        "width_mm": 7,
+        "height_mm": 1,
+        "area_mm2": 4,
+    }
+    for apart in (("1", "2"), ("1", "3"), ("3", "3")):
+        assert feature(*apart)["properties"] == {"objectType": "annotation"}
