@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import google_crc32c
+import crc32c
 
 from iiif_server.caches import BoundedCache
 from iiif_server.errors import ChangedImageError, DamagedImageError
@@ -89,13 +89,16 @@ class TileReader:
         """The tiles that are kept in memory, if any are."""
         return self._cache
 
-    def read_now(self, image: PublishedImage, entry: EntryFields) -> tuple[bytes, bytes] | None:
-        """The complete JPEG in two pieces, if it can be had without waiting and is sound; else `read` knows more."""
+    def read_now(self, image: PublishedImage, entry: EntryFields) -> tuple[bytes, bytes | memoryview] | None:
+        """The complete JPEG in two pieces, if it can be had without waiting and is sound; else `read` knows more.
+
+        A memoryview is good until the next call.
+        """
         if self._read_instantly is None:
             return self._read_kept(image, entry)
-        start, length, crc32c, complete = entry
+        start, length, checksum, complete = entry
         data = self._read_instantly(image.pyramid_key, start, start + length)
-        if data is None or google_crc32c.value(data) != crc32c:
+        if data is None or crc32c.crc32c(data, 0, 0) != checksum:  # without letting other threads in
             return None
         return (b"" if complete else image.revision.jpeg_prefix), data
 
@@ -171,7 +174,7 @@ def split_runs(locations: Sequence[TileLocation]) -> Iterator[list[TileLocation]
 
 
 def _checked(location: TileLocation, data: bytes) -> bytes:
-    is_sound = location.crc32c is None or google_crc32c.value(data) == location.crc32c
+    is_sound = location.crc32c is None or crc32c.crc32c(data) == location.crc32c
     if not is_sound or len(data) != location.end - location.start:
         raise DamagedImageError(f"{location.key}: bytes {location.start} to {location.end} fail their checksum")
     return location.prefix + data

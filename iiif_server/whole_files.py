@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import NamedTuple
 
-import google_crc32c
+import crc32c
 import numpy as np
 
 from iiif_server.adopted_plan import Scale
@@ -148,7 +148,7 @@ class WholeFiles:
         data = b"".join(await asyncio.gather(*map(read_chunk, range(0, size, CHUNK_BYTES))))
         if len(data) != size:
             raise ChangedImageError(f"{file.location} is not what it was when it was adopted.")
-        if entry.crc32c is not None and google_crc32c.value(data) != entry.crc32c:
+        if entry.crc32c is not None and crc32c.crc32c(data) != entry.crc32c:
             raise DamagedImageError(f"{file.location}: fails its checksum")
         return data
 

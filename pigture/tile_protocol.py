@@ -18,6 +18,7 @@ from iiif_server.http.app import ImageServer
 from iiif_server.http.known_tiles import TileAnswer, TilePath
 from iiif_server.http.linked_kinds import LinkedKind
 from pigture.guard import MAX_HEAD_BYTES, GuardedProtocol
+from pigture.sending import plain_descriptor, send_at_once
 
 _TILE_REQUEST = re.compile(
     rb"GET (/iiif/[23]/[^/ ]+)/([0-9]{1,10}),([0-9]{1,10}),([^ ]+)( HTTP/1\.1\r\n.+)", re.DOTALL
@@ -90,6 +91,7 @@ class TileProtocol(GuardedProtocol):
         self._reading: asyncio.Task[TileAnswer] | None = None
         self._held = bytearray()
         self._ends = False
+        self._descriptor: int | None = None
         # Set only while nothing is under way, nothing is held, and the client takes what is written.
         self._route: Route | None = None
 
@@ -98,6 +100,7 @@ class TileProtocol(GuardedProtocol):
         super().connection_made(transport)
         # All that the base URL depends on, apart from the headers.
         self._peer = f"{self.scheme} {self.client and self.client[0]} {self.server}"
+        self._descriptor = plain_descriptor(transport)
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come: answered at once, or handed on."""
@@ -232,7 +235,7 @@ class TileProtocol(GuardedProtocol):
         if shortcut.general is not state.default_headers:
             shortcut.take_general(state.default_headers)
         head, prefix, data = answer
-        self.transport.writelines((shortcut.start_of_answer, head, prefix, data))
+        send_at_once(self.transport, self._descriptor, (shortcut.start_of_answer, head, prefix, data))
         state.total_requests += 1
         self._last_answer_at = self.loop.time()
         if self._deadline is not None:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import google_crc32c
+import crc32c
 
 _HEAD = struct.Struct("<4sI")
 _MAGIC = b"PGC1"
@@ -120,4 +120,4 @@ def _on_disk(size_bytes: int) -> int:
 
 
 def _checksum(name: str, data: bytes) -> int:
-    return int(google_crc32c.extend(google_crc32c.value(name.encode()), data))
+    return crc32c.crc32c(data, crc32c.crc32c(name.encode()))

@@ -103,8 +103,11 @@ class FileRangeReader:
         except OSError as exc:
             raise translate_os_error(key, exc) from exc
 
-    def read_now(self, key: str, start: int, end: int) -> bytes | None:
-        """Bytes [start, end) out of the page cache, from a file that fetch_range has opened."""
+    def read_now(self, key: str, start: int, end: int) -> memoryview | None:
+        """Bytes [start, end) out of the page cache, from a file that fetch_range has opened.
+
+        They are good until the next call.
+        """
         file = self._open_files.get(key)
         if file is None or not self._nowait:
             return None
@@ -115,7 +118,7 @@ class FileRangeReader:
             count = os.preadv(file.descriptor, (scratch,), start, os.RWF_NOWAIT)
         except OSError:
             return None
-        return scratch.tobytes() if count == size else None
+        return scratch if count == size else None
 
     async def aclose(self) -> None:
         """Closes the files and ends the threads."""

@@ -57,9 +57,10 @@ class RangeReader(Protocol):
 class InstantReader(Protocol):
     """Reads that take microseconds or are refused, for objects that are never replaced."""
 
-    def read_now(self, key: str, start: int, end: int) -> bytes | None:
+    def read_now(self, key: str, start: int, end: int) -> memoryview | None:
         """Bytes [start, end), all of them, out of memory; None where that takes waiting or fails.
 
+        They are good until the next call, which may put others in their place: no copy is made of them here.
         It may come from an object that fetch_range read earlier and that is gone or replaced by now. For one thread.
         """
 

@@ -33,8 +33,11 @@ MAX_DIGITS = 10
 
 _TILE_PATH = re.compile(rb"(/iiif/[23]/[^/]+)/([0-9]{1,10}),([0-9]{1,10}),(.+)")
 
-TileAnswer = tuple[bytes, bytes, bytes]
-"""What follows the status line and the general headers: headers, and the body in two pieces."""
+TileAnswer = tuple[bytes, bytes, bytes | memoryview]
+"""What follows the status line and the general headers: headers, and the body in two pieces.
+
+A memoryview is good until the next answer is made: it is sent at once, or copied.
+"""
 
 
 class TilePath(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import google_crc32c
+import crc32c
 import numpy as np
 
 from ingest.adoption.foreign_file import ForeignFile
@@ -51,7 +51,7 @@ def read_checksums(
                 tile = tiles[number]
                 stored = data[tile.offset - start : tile.offset - start + tile.length]
                 _check_tile(stored, levels[tile.level], headers[tile.level])
-                sums[number] = google_crc32c.value(stored[tile.skipped :])
+                sums[number] = crc32c.crc32c(stored[tile.skipped :])
             done += len(run)
         on_progress(done / len(tiles))
     return [int(crc32c) for crc32c in sums]

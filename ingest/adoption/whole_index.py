@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import google_crc32c
+import crc32c
 
 from iiif_server.index import TileEntry, build_index
 from iiif_server.record import WHOLE_HINT, Adopted, AdoptedLevel
@@ -56,7 +56,7 @@ def index_whole(
     level = AdoptedLevel(*size, (1, 1), (1, 1), *size, 0, b"", "whole", shape.decode_bytes)
     adopted = Adopted(file.location, file.etag, (level,))
     losses = (*shape.losses, WHOLE_HINT)
-    index = build_index([TileEntry(0, len(data), google_crc32c.value(data), complete=True)])
+    index = build_index([TileEntry(0, len(data), crc32c.crc32c(data), complete=True)])
     return Indexed(*size, shape.components, adopted, file.size_bytes, losses), index
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import google_crc32c
+import crc32c
 
 from iiif_server.index import TileEntry, build_index
 from ingest.conversion.edges import PlacedTile
@@ -28,4 +28,4 @@ def _entries(pyramid: Path, tiles: Iterable[PlacedTile]) -> Iterator[TileEntry]:
     with pyramid.open("rb") as file:
         for tile in tiles:
             data = os.pread(file.fileno(), tile.length, tile.offset)
-            yield TileEntry(tile.offset, tile.length, google_crc32c.value(data), tile.complete)
+            yield TileEntry(tile.offset, tile.length, crc32c.crc32c(data), tile.complete)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import google_crc32c
+import crc32c
 import numpy as np
 import pyvips
 
@@ -154,7 +154,7 @@ class _LevelWork:
             if self.step is not None:
                 measured.append(measure(values, self.step))
             data.append(encode_samples(fill_up(values, TILE)))
-        return _DoneTile(tuple(data), tuple(google_crc32c.value(item) for item in data), tuple(measured))
+        return _DoneTile(tuple(data), tuple(crc32c.crc32c(item) for item in data), tuple(measured))
 
 
 def _collected(

@@ -1,6 +1,6 @@
 import asyncio
 
-import google_crc32c
+import crc32c
 import pytest
 
 from iiif_server.errors import DamagedImageError
@@ -31,7 +31,7 @@ def make_store() -> CountingStore:
 
 
 def location(start: int, end: int, prefix: bytes = b"") -> TileLocation:
-    return TileLocation("p", start, end, google_crc32c.value(DATA[start:end]), prefix)
+    return TileLocation("p", start, end, crc32c.crc32c(DATA[start:end]), prefix)
 
 
 def test_the_prefix_stands_in_front_of_the_checked_bytes() -> None:
@@ -44,7 +44,7 @@ def test_the_prefix_stands_in_front_of_the_checked_bytes() -> None:
     "damaged",
     [
         TileLocation("p", 10, 20, 12345, b""),
-        TileLocation("p", len(DATA) - 2, len(DATA) + 2, google_crc32c.value(DATA[-2:]), b""),
+        TileLocation("p", len(DATA) - 2, len(DATA) + 2, crc32c.crc32c(DATA[-2:]), b""),
         TileLocation("p", len(DATA), len(DATA) + 2, 0, b""),
     ],
     ids=["changed", "cut off", "missing"],

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-import google_crc32c
+import crc32c
 import numpy as np
 import pytest
 import pyvips
@@ -74,7 +74,7 @@ def play(photograph: Callable[..., Any]) -> Callable[..., None]:
         )
         record = Record("a", 1, "live", "public", {}, datetime.now(UTC), revision=revision)
         store.put(record_key("a"), format_record(record))
-        index = build_index([TileEntry(0, len(data), google_crc32c.value(data), complete=True)])
+        index = build_index([TileEntry(0, len(data), crc32c.crc32c(data), complete=True)])
         store.put(revision_object_key("a", REVISION, "index"), index)
 
         async def go() -> None:

@@ -36,9 +36,6 @@ class Transport:
     def get_extra_info(self, name: str) -> None:
         del name
 
-    def writelines(self, pieces: tuple[bytes, ...]) -> None:
-        self.written.append(b"".join(pieces))
-
     def write(self, data: bytes) -> None:
         self.written.append(data)
 
