@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from annotation_store.names import CONTAINER_PARTS, format_segment, parse_segment
 
@@ -111,6 +111,14 @@ def container_iri(base_url: str, name: str) -> str:
 def annotation_iri(base_url: str, container: str, name: str) -> str:
     """An additional path component below the container's (Web Annotation Protocol §4)."""
     return f"{container_iri(base_url, container)}{format_segment(name)}"
+
+
+def alias_iris(base_url: str, container: str, alias: str) -> set[str]:
+    """Where an id of a client's own leads to its annotation, as clients percent-encode it: all that may be, what
+    JavaScript's encodeURIComponent does, and only what no segment may hold (RFC 3986 §3.3).
+    """
+    place = container_iri(base_url, container)
+    return {f"{place}{quote(alias, safe=safe)}" for safe in ("~", "~!'()*", "~!'()*:@$&+,;=")}
 
 
 def part_iri(base_url: str, container: str, name: str, part: str) -> str:

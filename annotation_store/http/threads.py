@@ -1,5 +1,8 @@
 """Replies to an annotation as a thread: annotations whose motivation is replying and whose target is its IRI.
 
+An id that a client made up for it stands for the IRI: where it leads to the annotation from everywhere, by itself in
+the container that knows it.
+
 Pages are of direct replies, in the order in which they were made; each brings the replies to it, a level at a time.
 """
 
@@ -8,17 +11,18 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from annotation_store.documents import JsonObject, JsonValue
 from annotation_store.errors import MalformedQueryError
 from annotation_store.http.access import require_readable, require_visible
-from annotation_store.http.addresses import AnnotationPart, annotation_iri, part_iri
+from annotation_store.http.addresses import AnnotationPart, alias_iris, annotation_iri, part_iri, root_iri
 from annotation_store.http.annotations import cache_control
 from annotation_store.http.exchange import Answer, Exchange
 from annotation_store.http.json_answers import json_answer
 from annotation_store.http.service import StoreService
 from annotation_store.splicing import splice_iri
-from annotation_store.thread_repository import Reply
+from annotation_store.thread_repository import Answered, Reply
 from config.access import Principal
 
 MAX_DEPTH = 16
@@ -41,7 +45,9 @@ class Threads:
         require_visible(remains.annotation, principal)
         after, limit = _parse_after(exchange), self._service.options.page_items
         iri = annotation_iri(exchange.base_url, container.name, address.name)
-        direct = await self._service.threads.replies([iri], principal, limit + 1, after)
+        root = _Place(remains.annotation.id, container.id, container.name, address.name)
+        answered = await self._answered(exchange, [root])
+        direct = await self._service.threads.replies(answered, principal, limit + 1, after)
         nested = await self._below(exchange, direct[:limit], principal)
         here = part_iri(exchange.base_url, container.name, address.name, "replies")
         items: list[JsonValue] = [_describe(exchange, reply, nested) for reply in direct[:limit]]
@@ -52,16 +58,17 @@ class Threads:
 
     async def _below(
         self, exchange: Exchange, replies: Sequence[Reply], principal: Principal
-    ) -> dict[str, list[Reply]]:
-        """Replies by the IRI that they answer; where there are too many, the last are left out."""
-        found: dict[str, list[Reply]] = defaultdict(list)
+    ) -> dict[int, list[Reply]]:
+        """Replies by the number of what they answer; where there are too many, the last are left out."""
+        found: dict[int, list[Reply]] = defaultdict(list)
         seen = {reply.id for reply in replies}
         room = MAX_NESTED
         for _ in range(MAX_DEPTH):
             if not replies or room <= 0:
                 break
-            iris = [_iri(exchange, reply) for reply in replies]
-            level = await self._service.threads.replies(iris, principal, room)
+            places = [_Place(reply.id, reply.container_id, reply.container, reply.name) for reply in replies]
+            answered = await self._answered(exchange, places)
+            level = await self._service.threads.replies(answered, principal, room)
             replies = [reply for reply in level if reply.id not in seen]  # they may answer each other in a circle
             seen.update(reply.id for reply in replies)
             room -= len(replies)
@@ -69,14 +76,33 @@ class Threads:
                 found[reply.answers].append(reply)
         return found
 
+    async def _answered(self, exchange: Exchange, places: Sequence[_Place]) -> list[Answered]:
+        """By their IRIs and aliases. An alias that is an IRI of this store's own belongs to what lies there."""
+        base = exchange.base_url
+        by_number = {place.id: place for place in places}
+        found = [Answered(annotation_iri(base, place.container, place.name), place.id) for place in places]
+        for number, alias in await self._service.threads.aliases(by_number):
+            if not alias.startswith(root_iri(base)):
+                place = by_number[number]
+                found.append(Answered(alias, number, within=place.container_id))
+                found += [Answered(iri, number) for iri in alias_iris(base, place.container, alias)]
+        return found
 
-def _iri(exchange: Exchange, reply: Reply) -> str:
-    return annotation_iri(exchange.base_url, reply.container, reply.name)
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An annotation's number, and where it is."""
+
+    id: int
+    container_id: int
+    container: str
+    name: str
 
 
-def _describe(exchange: Exchange, reply: Reply, nested: dict[str, list[Reply]]) -> JsonObject:
-    iri = _iri(exchange, reply)
-    document: JsonObject = {"id": iri, "replies": [_describe(exchange, item, nested) for item in nested.get(iri, ())]}
+def _describe(exchange: Exchange, reply: Reply, nested: dict[int, list[Reply]]) -> JsonObject:
+    iri = annotation_iri(exchange.base_url, reply.container, reply.name)
+    below: list[JsonValue] = [_describe(exchange, item, nested) for item in nested.get(reply.id, ())]
+    document: JsonObject = {"id": iri, "replies": below}
     if reply.is_deleted:
         return {**document, "deleted": True}
     return {**document, "annotation": json.loads(splice_iri(reply.document, iri))}

@@ -341,6 +341,52 @@ def test_replies_in_a_circle_come_to_an_end(site: Site) -> None:
     assert len(thread["items"]) == 1
 
 
+ALIAS = "urn:uuid:5b3c8a52-(лист)"
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        ALIAS,
+        "{container}urn%3Auuid%3A5b3c8a52-%28%D0%BB%D0%B8%D1%81%D1%82%29",
+        "{container}urn%3Auuid%3A5b3c8a52-(%D0%BB%D0%B8%D1%81%D1%82)",
+        "{container}urn:uuid:5b3c8a52-(%D0%BB%D0%B8%D1%81%D1%82)",
+    ],
+)
+def test_replies_to_an_id_of_the_clients_own_are_in_the_thread(site: Site, spelling: str) -> None:
+    name = site.container()
+
+    def said(text: str, alias: str, answers: str) -> Any:
+        body = {"type": "TextualBody", "value": text}
+        return site.annotation(id=alias, motivation="replying", target=answers, body=body)
+
+    # A client may send what it made in any order.
+    target = spelling.format(container=f"{site.url}/annotations/{name}/")
+    site.made(name, said("a", "urn:a", target))
+    root = site.made(name, site.annotation(id=ALIAS))
+    site.made(name, said("a1", "urn:a1", "urn:a"))
+    site.made(name, said("b", "urn:b", root.headers["location"]))
+    thread = site.get(f"{path_of(root)}/replies", token=None).json()
+    assert tree(thread["items"]) == [("a", ("a1",)), ("b",)]
+
+
+def test_an_id_of_a_clients_own_means_nothing_in_other_containers(site: Site) -> None:
+    mine, theirs = site.container(), site.container()
+    roots = [site.made(name, site.annotation(id=ALIAS)) for name in (mine, theirs)]
+    site.made(theirs, site.annotation(motivation="replying", target=ALIAS))
+    counts = [len(site.get(f"{path_of(root)}/replies").json()["items"]) for root in roots]
+    assert counts == [0, 1]
+
+
+def test_a_copy_does_not_take_the_replies_of_what_it_was_made_of(site: Site, answered: Callable[..., Any]) -> None:
+    root = site.made()
+    answered(root, "a")
+    copy = site.made(document=root.json())
+    assert copy.json()["via"] == root.headers["location"]
+    counts = [len(site.get(f"{path_of(one)}/replies").json()["items"]) for one in (root, copy)]
+    assert counts == [1, 0]
+
+
 # --- The role import
 
 
