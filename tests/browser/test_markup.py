@@ -35,10 +35,10 @@ def _kept(client: httpx.Client) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def open_notes(museum: Any, relief: str, open_page: Callable[..., Any]) -> Callable[..., Any]:
-    """Opens the relief with the panel of notes, signed in."""
+    """Opens the relief, or another image, with the panel of notes, signed in."""
 
-    def open_(name: str = "Notes", **options: Any) -> Any:
-        seen = open_page(f"{museum.url}/view/{quote(relief, safe='')}", **options)
+    def open_(name: str = "Notes", image: str = relief, **options: Any) -> Any:
+        seen = open_page(f"{museum.url}/view/{quote(image, safe='')}", **options)
         cookie = {"name": "pigture_session", "value": museum.token(), "url": museum.url}
         seen.page.context.add_cookies([cookie])
         seen.page.reload()
@@ -89,6 +89,10 @@ def test_a_curator_marks_writes_edits_and_deletes(
     notes = {note["body"]["value"]: note for note in _kept(default_container)}
     canvas = f"{museum.url}/iiif/presentation/3/{quote(relief, safe='')}/manifest/canvas/1"
     assert {note["target"]["source"] for note in notes.values()} == {canvas}
+    revision = museum.get(f"/images/{quote(relief, safe='')}").json()["revision"]
+    pinned = canvas.replace("/manifest", f"@{revision}/manifest")
+    assert {note["target"]["state"]["cached"] for note in notes.values()} == {pinned}
+    assert page.locator(".note-size").count() == 0  # a photograph does not know its scale
     x, y, w, h = map(int, notes["Sahara"]["target"]["selector"]["value"].removeprefix("xywh=").split(","))
     assert (w / h) == pytest.approx(160 / 120, rel=0.01)
     assert 0 < x < 10800 - w
@@ -128,6 +132,33 @@ def test_what_others_write_appears_and_an_edit_that_comes_too_late_is_asked_abou
     page.get_by_role("button", name="Save mine over it").click()
     _note(page, "Mine").wait_for()
     assert {note["body"]["value"] for note in _kept(default_container)} == {"Mine", "Theirs"}
+
+
+def test_notes_have_a_size_where_the_scale_is_known(
+    museum: Any, cells: str, open_notes: Callable[..., Any], default_container: httpx.Client
+) -> None:
+    canvas = f"{museum.url}/iiif/presentation/3/{cells}/manifest/canvas/1"
+    triangle = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M 0,0 L 400,0 L 0,200 Z"/></svg>'
+    for text, selector in {
+        "box": {"type": "FragmentSelector", "value": "xywh=10,10,6000,4500"},
+        "triangle": {"type": "SvgSelector", "value": triangle},
+        "point": {"type": "FragmentSelector", "value": "xywh=10,10,0,0"},
+    }.items():
+        body = {"type": "TextualBody", "value": text}
+        target = {"type": "SpecificResource", "source": canvas, "selector": selector}
+        note = CONTEXT | {"type": "Annotation", "body": body, "target": target}
+        default_container.post("", json=note).raise_for_status()
+    seen = open_notes(image=cells)
+    page = seen.page
+    # A pixel measures 0.2 µm.
+    _note(page, "box").get_by_text("1.2 × 0.9 mm", exact=True).wait_for()
+    _note(page, "triangle").get_by_text("80 × 40 µm, 1,600 µm²", exact=True).wait_for()
+    assert _note(page, "point").locator(".note-size").count() == 0
+    _draw_rectangle(page, "drawn")
+    _note(page, "drawn").locator(".note-size").wait_for()
+    page.get_by_role("button", name="Русский").click()
+    _note(page, "triangle").get_by_text("80 × 40 мкм, 1 600 мкм²", exact=True).wait_for()
+    assert seen.problems == []
 
 
 def test_the_notes_speak_russian(open_notes: Callable[..., Any]) -> None:

@@ -107,7 +107,13 @@ export function DeepZoomView({ current, title, description, onShow }: DeepZoomVi
       )}
       {open === "notes" && annotator && zoom.viewer && (
         <Suspense>
-          <Markup viewer={zoom.viewer} size={info} onClose={close} {...annotator} />
+          <Markup
+            viewer={zoom.viewer}
+            size={info}
+            scaled={!!details?.pixelSizeMm}
+            onClose={close}
+            {...annotator}
+          />
         </Suspense>
       )}
       {open === "information" && (

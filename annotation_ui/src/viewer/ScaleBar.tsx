@@ -1,4 +1,5 @@
 import { useSpeech } from "../language";
+import { lengthText } from "./lengths";
 
 interface ScaleBarProps {
   /** Screen pixels per image pixel. */
@@ -7,13 +8,6 @@ interface ScaleBarProps {
 }
 
 const WIDEST = 150;
-const UNITS = [
-  ["km", 1e6],
-  ["m", 1e3],
-  ["mm", 1],
-  ["um", 1e-3],
-  ["nm", 1e-6],
-] as const;
 
 /** How long things are in the picture as it is seen now. */
 export function ScaleBar({ scale, pixelSizeMm }: ScaleBarProps) {
@@ -21,8 +15,7 @@ export function ScaleBar({ scale, pixelSizeMm }: ScaleBarProps) {
   if (!(scale > 0)) return null;
   const millimetresPerPixel = pixelSizeMm / scale;
   const length = roundLength(WIDEST * millimetresPerPixel);
-  const [unit, size] = UNITS.find(([, millimetres]) => length >= millimetres * 0.999) ?? (["nm", 1e-6] as const);
-  const text = `${numbers.number(Number((length / size).toPrecision(3)))} ${texts.units[unit]}`;
+  const text = lengthText(length, numbers, texts);
   return (
     <div className="scale-bar" role="img" aria-label={texts.scaleBar(text)}>
       <span>{text}</span>

@@ -21,6 +21,8 @@ type LanguageMap = Record<string, string[]>;
 interface Manifest {
   label?: LanguageMap;
   rights?: string;
+  /** By an image service that pins the revision. */
+  thumbnail?: { service?: { id?: string }[] }[];
   items?: { id: string; annotations?: { id: string }[] }[];
 }
 

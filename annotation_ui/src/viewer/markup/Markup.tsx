@@ -14,11 +14,16 @@ import { authorOf, textOf, withText } from "./notes";
 import { type Point, type Tool, selectorOf, shapesOf } from "./shapes";
 import { MARKUP_TEXTS } from "./texts";
 import { useNotes } from "./useNotes";
+import { useSizes } from "./useSizes";
 
 interface MarkupProps {
   viewer: OpenSeadragon.Viewer;
   canvas: string;
+  /** The same canvas of the revision that is seen. */
+  pinned: string;
   size: { width: number; height: number };
+  /** Whether it is known how large a pixel is. */
+  scaled: boolean;
   session: Session;
   onClose: () => void;
 }
@@ -28,7 +33,7 @@ type Writing =
   | { kind: "new"; tool: Tool; points: Point[]; text: string }
   | { kind: "edit"; note: StoredAnnotation; text: string; lost: Conflict | Gone | null };
 
-export default function Markup({ viewer, canvas, size, session, onClose }: MarkupProps) {
+export default function Markup({ viewer, canvas, pinned, size, scaled, session, onClose }: MarkupProps) {
   const speech = useSpeech();
   const texts = MARKUP_TEXTS[speech.language];
   const [chosen, setChosen] = useState<string | null>(null);
@@ -36,6 +41,7 @@ export default function Markup({ viewer, canvas, size, session, onClose }: Marku
   const [writing, setWriting] = useState<Writing | null>(null);
   const notes = useNotes(canvas, writing?.kind === "edit" ? writing.note.id : null);
   const list = notes.list ?? [];
+  const sizes = useSizes(canvas, notes.list, scaled);
   const panel = useRef<HTMLElement>(null);
   useEffect(() => panel.current?.focus(), []);
   const drawn = useCallback(
@@ -47,7 +53,7 @@ export default function Markup({ viewer, canvas, size, session, onClose }: Marku
   );
   const save = async (current: Writing, etag?: string) => {
     if (current.kind === "new") {
-      if (await notes.create(newNote(canvas, current))) setWriting(null);
+      if (await notes.create(newNote(canvas, pinned, current))) setWriting(null);
       return;
     }
     const outcome = await notes.update(current.note, withText(current.note, current.text), etag);
@@ -121,6 +127,7 @@ export default function Markup({ viewer, canvas, size, session, onClose }: Marku
               note={note}
               texts={texts}
               drawn={shapesOf(note, canvas, size.width, size.height).length > 0}
+              sizes={sizes.get(note.id) ?? []}
               chosen={note.id === chosen}
               mayChange={mayCurate(session) || authorOf(note) === session.name}
               onChoose={() => setChosen(note.id === chosen ? null : note.id)}
@@ -145,7 +152,9 @@ export default function Markup({ viewer, canvas, size, session, onClose }: Marku
   );
 }
 
-function newNote(canvas: string, { tool, points, text }: Extract<Writing, { kind: "new" }>): Annotation {
-  const target = { type: "SpecificResource", source: canvas, selector: selectorOf(tool, points) };
+/** On the canvas of every revision, with the one on which it was made as its state. */
+function newNote(canvas: string, pinned: string, { tool, points, text }: Extract<Writing, { kind: "new" }>): Annotation {
+  const state = pinned === canvas ? {} : { state: { type: "TimeState", cached: pinned } };
+  const target = { type: "SpecificResource", source: canvas, selector: selectorOf(tool, points), ...state };
   return withText({ motivation: "commenting", target }, text);
 }

@@ -1,14 +1,18 @@
 import { useEffect, useRef } from "react";
 
 import type { Conflict, Gone, StoredAnnotation } from "../../../client/src/model.ts";
-import { useSpeech } from "../../language";
+import { type Numbers, useSpeech } from "../../language";
+import type { Texts } from "../../texts/en";
+import { areaText, boxText } from "../lengths";
 import { authorOf, textOf } from "./notes";
 import type { MarkupTexts } from "./texts";
+import type { Size } from "./useSizes";
 
 interface NoteProps {
   note: StoredAnnotation;
   texts: MarkupTexts;
   drawn: boolean;
+  sizes: readonly Size[];
   chosen: boolean;
   mayChange: boolean;
   onChoose: () => void;
@@ -16,18 +20,23 @@ interface NoteProps {
   onRemove: () => void;
 }
 
-export function Note({ note, texts, drawn, chosen, mayChange, onChoose, onEdit, onRemove }: NoteProps) {
-  const { numbers } = useSpeech();
+export function Note({ note, texts, drawn, sizes, chosen, mayChange, onChoose, onEdit, onRemove }: NoteProps) {
+  const { numbers, texts: common } = useSpeech();
   const item = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (chosen) item.current?.scrollIntoView({ block: "nearest" });
   }, [chosen]);
   const created = typeof note["created"] === "string" ? numbers.date(note["created"]) : "";
+  const measured = sizes
+    .filter(({ widthMm, heightMm }) => widthMm > 0 || heightMm > 0)
+    .map((size) => sizeText(size, numbers, common))
+    .join("; ");
   return (
     <li ref={item} className="note" data-chosen={chosen}>
       <button type="button" className="note-text" aria-pressed={chosen} onClick={onChoose}>
         {textOf(note) || texts.unknown}
         <small>{[authorOf(note), created, drawn ? "" : texts.whole].filter(Boolean).join(" · ")}</small>
+        {measured && <small className="note-size">{measured}</small>}
       </button>
       {mayChange && chosen && (
         <div className="actions">
@@ -41,6 +50,13 @@ export function Note({ note, texts, drawn, chosen, mayChange, onChoose, onEdit, 
       )}
     </li>
   );
+}
+
+/** The box, and the area where it is not the box's own. */
+function sizeText({ widthMm, heightMm, areaMm2 }: Size, numbers: Numbers, texts: Texts): string {
+  const box = boxText(widthMm, heightMm, numbers, texts);
+  const isBox = Math.abs(areaMm2 - widthMm * heightMm) <= areaMm2 * 1e-6;
+  return isBox || areaMm2 === 0 ? box : `${box}, ${areaText(areaMm2, numbers, texts)}`;
 }
 
 interface CollisionProps {
