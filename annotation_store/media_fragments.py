@@ -41,6 +41,9 @@ def parse_media_fragment(fragment: str) -> MediaFragment:
 
 
 def _parse(fragment: str) -> MediaFragment:
+    if fragment.startswith("xywh=") and "&" not in fragment and "%" not in fragment:  # nearly all
+        region, percent, understood = _read_box(fragment[5:])
+        return MediaFragment(region, None, percent, known=True, faults=() if understood else ("xywh",))
     region, time, percent, known = None, None, False, False
     faults: list[str] = []
     for part in fragment.removeprefix("#").split("&"):

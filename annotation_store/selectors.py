@@ -39,6 +39,14 @@ def select_fragment(fragment: str) -> Selection:
     return Selection(media.region, media.time, media.percent and media.region is None)
 
 
+def select_svg(text: str) -> Selection:
+    """The selection of an SVG; of one that cannot be read there is none."""
+    try:
+        return Selection(parse_svg_region(text))
+    except MalformedSvgError:
+        return NOTHING
+
+
 def select(selector: JsonValue, nesting: int = 0) -> Selection:
     """The selection of a selector, or of several that select the same: the first with a shape, or else a box."""
     if nesting > _MAX_NESTING:
@@ -71,7 +79,8 @@ def _select_one(selector: JsonObject, nesting: int) -> Selection:
                 value = selector.get("value")
                 return select_fragment(value) if isinstance(value, str) else NOTHING
             case "SvgSelector":
-                return _select_svg(selector.get("value"))
+                value = selector.get("value")
+                return select_svg(value) if isinstance(value, str) else NOTHING
             case "PointSelector":
                 return _select_point(selector)
             case "ImageApiSelector":
@@ -80,15 +89,6 @@ def _select_one(selector: JsonObject, nesting: int) -> Selection:
                 start = select(selector.get("startSelector"), nesting + 1)
                 return _span(start, select(selector.get("endSelector"), nesting + 1))
     return NOTHING
-
-
-def _select_svg(value: JsonValue) -> Selection:
-    if not isinstance(value, str):
-        return NOTHING
-    try:
-        return Selection(parse_svg_region(value))
-    except MalformedSvgError:
-        return NOTHING
 
 
 def _select_point(selector: JsonObject) -> Selection:

@@ -6,6 +6,7 @@ only by their local part.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NoReturn
@@ -17,6 +18,9 @@ MAX_ELEMENTS = 20_000
 MAX_DEPTH = 64
 _SHORT = 1000
 """Characters up to which trees are remembered."""
+_PLAIN_POLYGON = re.compile(
+    r'<svg(?: xmlns="http://www\.w3\.org/2000/svg")?><polygon points="([0-9., -]*)"(?:/>|></polygon>)</svg>'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,15 @@ class SvgElement:
     name: str
     attributes: dict[str, str]
     children: list[SvgElement] = field(default_factory=list)
+
+
+def plain_polygon(text: str) -> str | None:
+    """The points of an SVG that is one polygon and nothing else, as most clients write it: well-formed for sure.
+
+    None for all others, which are to be parsed.
+    """
+    match = _PLAIN_POLYGON.fullmatch(text)
+    return None if match is None else match.group(1)
 
 
 def parse_svg(text: str) -> SvgElement:

@@ -7,6 +7,7 @@ inconsistently. Styles, scripts and texts are ignored here; they stay in the doc
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator
 
 import shapely
@@ -14,19 +15,50 @@ from shapely.geometry.base import BaseGeometry
 
 from annotation_store.affine import IDENTITY, Affine, Point, parse_transform
 from annotation_store.areas import enclose
-from annotation_store.flattening import PointBudget, flatten_subpath
+from annotation_store.flattening import MAX_POINTS, PointBudget, flatten_subpath
 from annotation_store.geometry import Region
-from annotation_store.svg_document import SvgElement, parse_svg
+from annotation_store.media_fragments import MAX_COORDINATE
+from annotation_store.svg_document import SvgElement, parse_svg, plain_polygon
 from annotation_store.svg_path import Subpath, arc_segments, parse_path
 
 _LENGTH = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?:px)?\s*")
 _NUMBERS = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# Little endian, a polygon, one ring.
+_WKB_POLYGON = (1, 3, 1)
 # What these hold is drawn only where something refers to it.
 _NOT_DRAWN = frozenset({"defs", "clipPath", "mask", "symbol", "marker", "pattern", "metadata", "title", "desc"})
 
 
 def parse_svg_region(text: str) -> Region | None:
     """The region of all shapes together; None if there is none. Raises MalformedSvgError."""
+    points = plain_polygon(text)
+    if points is not None and (area := _plain_area(points)) is not None:
+        return Region(area.bounds, area)
+    return _parse_any_region(text)
+
+
+def _plain_area(points: str) -> BaseGeometry | None:
+    """A polygon as `_parse_any_region` makes it, in a tenth of the time; None where that has more to look at.
+
+    `points` has nothing but digits, full stops, commas, hyphens and spaces.
+    """
+    try:
+        numbers = [*map(float, points.replace(",", " ").split())]
+    except ValueError:  # numbers that nothing parts
+        return None
+    if len(numbers) % 2:
+        numbers.pop()
+    if numbers[:2] != numbers[-2:]:
+        numbers += numbers[:2]
+    count = len(numbers) // 2
+    if not 4 <= count <= MAX_POINTS:
+        return None
+    area = shapely.from_wkb(struct.pack(f"<BIII{2 * count}d", *_WKB_POLYGON, count, *numbers))
+    within = all(abs(bound) <= MAX_COORDINATE for bound in area.bounds)
+    return area if within and area.is_valid else None
+
+
+def _parse_any_region(text: str) -> Region | None:
     budget = PointBudget()
     shapes = [shape for element, affine in _walk(parse_svg(text)) for shape in _shape(element, affine, budget)]
     if not shapes:

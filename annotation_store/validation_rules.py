@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from annotation_store.documents import JsonObject, JsonValue
 from annotation_store.errors import MalformedSvgError
 from annotation_store.media_fragments import parse_media_fragment
-from annotation_store.svg_document import parse_svg
+from annotation_store.svg_document import parse_svg, plain_polygon
 from annotation_store.violations import PathItem, Violation, format_pointer, model_section
 
 Path = tuple[PathItem, ...]
@@ -44,7 +44,6 @@ _NESTED = frozenset(
         "audience",
     }
 )
-_LOOKED_INTO = _NESTED.union(_DATE_SECTIONS)
 
 
 def find_violations(document: JsonObject) -> list[Violation]:
@@ -62,12 +61,12 @@ def _visit(value: JsonValue, path: Path, found: list[Violation]) -> None:
         kind = value.get("type")
         if kind is not None and (check := _CHECKS.get(_only(kind))):
             found.extend(check(value, path))
-        for name in _LOOKED_INTO.intersection(value):
-            member = value[name]
-            if name in _DATE_SECTIONS:
+        for name, member in value.items():
+            if name in _NESTED:
+                if isinstance(member, (dict, list)):
+                    _visit(member, (*path, name), found)
+            elif name in _DATE_SECTIONS:
                 found.extend(_check_dates(member, (*path, name), _DATE_SECTIONS[name]))
-            elif isinstance(member, (dict, list)):
-                _visit(member, (*path, name), found)
 
 
 def _only(kind: JsonValue) -> str:
@@ -111,7 +110,7 @@ def _check_fragment(selector: JsonObject, path: Path) -> Iterator[Violation]:
 
 def _check_svg(selector: JsonObject, path: Path) -> Iterator[Violation]:
     value = selector.get("value")
-    if not isinstance(value, str):
+    if not isinstance(value, str) or plain_polygon(value) is not None:
         return
     try:
         root = parse_svg(value)

@@ -1,12 +1,15 @@
 import math
 from contextlib import suppress
+from unittest.mock import patch
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from annotation_store import svg_shapes
 from annotation_store.errors import MalformedSvgError
+from annotation_store.svg_document import parse_svg, plain_polygon
 from annotation_store.svg_shapes import parse_svg_region
 
 
@@ -184,3 +187,54 @@ def test_no_path_crashes(data):
 def test_no_text_crashes(text):
     with suppress(MalformedSvgError):
         parse_svg_region(text)
+
+
+NUMBERS = st.sampled_from(
+    ["0", "-0", "-0.0", "1", "2.5", "10", "7.", ".5", "-3.25", "100.125", "9e9", "1" * 12, "1" * 400, "1.2.3", "-"]
+)
+POINTS = st.tuples(NUMBERS, st.sampled_from([",", " ", ", ", "", "-"]), NUMBERS).map("".join)
+
+
+@settings(max_examples=500)
+@given(
+    st.sampled_from(["<svg>", '<svg xmlns="http://www.w3.org/2000/svg">']),
+    st.lists(
+        POINTS | st.tuples(st.integers(-50, 50), st.integers(-50, 50)).map(lambda at: f"{at[0]},{at[1]}"), max_size=8
+    ),
+    st.sampled_from([" ", "  ", ",", ""]),
+    st.booleans(),
+    st.sampled_from(["/>", "></polygon>"]),
+)
+def test_a_plain_polygon_is_what_the_parser_makes_of_it(start, points, between, closes, end):
+    if closes:
+        points += points[:1]
+    svg = f'{start}<polygon points="{between.join(points)}"{end}</svg>'
+    if plain_polygon(svg) is not None:
+        assert [child.name for child in parse_svg(svg).children] == ["polygon"]
+    assert outcome(parse_svg_region, svg) == outcome(svg_shapes._parse_any_region, svg)
+
+
+@pytest.mark.parametrize("far", ["1000000001", "-1000000001", "1" * 400])
+def test_a_plain_polygon_beyond_all_canvases_is_refused(far):
+    with pytest.raises(MalformedSvgError, match="beyond"):
+        parse_svg_region(f'<svg><polygon points="0,0 {far},0 5,5"/></svg>')
+
+
+def outcome(parse, svg):
+    try:
+        region = parse(svg)
+    except MalformedSvgError as error:
+        return error.detail
+    return region and (repr(region.box), shapely.to_wkb(region.shape))
+
+
+@pytest.mark.parametrize(
+    "svg",
+    [
+        '<svg xmlns="http://www.w3.org/2000/svg"><polygon points="1,2 30,2 30,40.5"/></svg>',
+        '<svg><polygon points="1,2 30,2 30,40.5 1,2"></polygon></svg>',
+    ],
+)
+def test_a_usual_polygon_needs_no_parser_of_xml(svg):
+    with patch.object(svg_shapes, "parse_svg", side_effect=AssertionError):
+        assert parse_svg_region(svg).box == (1, 2, 30, 40.5)
