@@ -1,6 +1,7 @@
-"""Many annotations at once in PostgreSQL: staged by COPY, indexed by one statement, in one transaction.
+"""Many annotations at once in PostgreSQL: staged by COPY, indexed by a few statements, in one transaction.
 
-A staging table is what lets COPY meet `to_tsvector` and the numbers of IRIs; it is the session's own and not logged.
+Staging tables are what lets COPY meet `to_tsvector` and the numbers of IRIs; they are the session's own, and not
+logged.
 """
 
 from __future__ import annotations
@@ -12,55 +13,65 @@ from datetime import datetime
 from typing import Any
 
 from annotation_store import statements
-from annotation_store.copy_rows import COLUMNS
+from annotation_store.array_literal import array_literal
+from annotation_store.copy_rows import COLUMNS, TARGET_COLUMNS
 from annotation_store.database import Connection, Database
 from annotation_store.folding import STRIP
 from annotation_store.interning import Interner
+from annotation_store.iris import digest_iri
 from annotation_store.records import ContainerRecord
 from annotation_store.store_errors import DeletedContainerError
 
-_STAGE = f"CREATE TEMPORARY TABLE IF NOT EXISTS bulk_creation ({COLUMNS}) ON COMMIT DELETE ROWS"
-_COPY = "COPY bulk_creation FROM STDIN"
-_EMPTY = "TRUNCATE bulk_creation"
+# The numbers of annotations are taken while they are staged, in the order of lines, so that targets can name them.
+_STAGE = f"""
+CREATE TEMPORARY TABLE IF NOT EXISTS bulk_creation
+    (id bigint DEFAULT nextval('annotations.annotation_id_seq'), {COLUMNS}) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS bulk_target ({TARGET_COLUMNS}) ON COMMIT DELETE ROWS
+"""
+_NAMES = ", ".join(column.partition(" ")[0] for column in COLUMNS.split(", "))
+_COPY = f"COPY bulk_creation ({_NAMES}) FROM STDIN"
+_COPY_TARGETS = "COPY bulk_target FROM STDIN"
+_EMPTY = "TRUNCATE bulk_creation, bulk_target"
 _OPEN = "SELECT 1 FROM annotations.container WHERE id = %(container)s AND deleted IS NULL FOR SHARE"
+# The batch's own IRIs: some dozens at most, which need no index.
+_GIVEN = "given AS MATERIALIZED (SELECT * FROM unnest(%(keys)s::uuid[], %(numbers)s::bigint[]) AS g (digest, id))"
 _INSERT = f"""
-WITH made AS (
-    INSERT INTO annotations.annotation (container, name, state, creator, editor, action, created, modified, document,
-        words, tags, motivations, body_types, creators, within, reply_to)
-    SELECT %(container)s, b.name, b.state, b.creator, %(editor)s, 'create', b.created, %(moment)s, b.document,
-        to_tsvector('russian', b.words), b.tags, b.motivations, b.body_types, b.creators,
-        CASE WHEN b.within = '{{}}' THEN '{{}}'::bigint[]
-             ELSE (SELECT array_agg(i.id ORDER BY i.id) FROM annotations.iri i WHERE i.digest = ANY(b.within)) END,
-        CASE WHEN b.reply_to IS NOT NULL
-             THEN (SELECT i.id FROM annotations.iri i WHERE i.digest = b.reply_to) END
-    FROM bulk_creation b ORDER BY b.line
-    RETURNING id, name
-), aimed AS (
-    INSERT INTO annotations.target (annotation, position, source, iri, box, shape, time)
-    SELECT m.id, t.position, i.id, t.iri,
-        box(point(i.id * {STRIP}::float8 + t.x1, t.y1), point(i.id * {STRIP}::float8 + t.x0, t.y0)), t.shape,
-        CASE WHEN t.starts IS NOT NULL
-             THEN numrange(t.starts, t.ends, CASE WHEN t.ends = t.starts THEN '[]' ELSE '[)' END) END
-    FROM made m JOIN bulk_creation b ON b.name = m.name
-    CROSS JOIN LATERAL unnest(b.sources, b.iris, b.lefts, b.tops, b.rights, b.bottoms, b.shapes, b.starts, b.ends)
-        WITH ORDINALITY AS t (source, iri, x0, y0, x1, y1, shape, starts, ends, position)
-    JOIN annotations.iri i ON i.digest = t.source
-), named AS (
-    INSERT INTO annotations.alias (container, digest, annotation, value)
-    SELECT %(container)s, a.digest, m.id, a.value
-    FROM made m JOIN bulk_creation b ON b.name = m.name
-    CROSS JOIN LATERAL unnest(b.digests, b.aliases) AS a (digest, value)
-    ON CONFLICT DO NOTHING
-)
-SELECT name, id FROM made
+WITH {_GIVEN}
+INSERT INTO annotations.annotation (id, container, name, state, creator, editor, action, created, modified, document,
+    words, tags, motivations, body_types, creators, within, reply_to)
+SELECT b.id, %(container)s, b.name, b.state, b.creator, %(editor)s, 'create', b.created, %(moment)s, b.document,
+    to_tsvector('russian', b.words), b.tags, b.motivations, b.body_types, b.creators,
+    CASE cardinality(b.within) WHEN 0 THEN '{{}}'::bigint[] WHEN 1 THEN ARRAY[w.id]
+         ELSE (SELECT array_agg(i.id ORDER BY i.id) FROM annotations.iri i WHERE i.digest = ANY(b.within)) END,
+    CASE WHEN b.reply_to IS NOT NULL
+         THEN (SELECT i.id FROM annotations.iri i WHERE i.digest = b.reply_to) END
+FROM bulk_creation b LEFT JOIN given w ON w.digest = b.within[1] ORDER BY b.line
 """  # noqa: S608  put together of constants
+_AIM = f"""
+WITH {_GIVEN}
+INSERT INTO annotations.target (annotation, position, source, iri, box, shape, time)
+SELECT b.id, t.position, i.id, t.iri,
+    box(point(i.id * {STRIP}::float8 + t.x1, t.y1), point(i.id * {STRIP}::float8 + t.x0, t.y0)), t.shape,
+    CASE WHEN t.starts IS NOT NULL
+         THEN numrange(t.starts, t.ends, CASE WHEN t.ends = t.starts THEN '[]' ELSE '[)' END) END
+FROM bulk_target t JOIN bulk_creation b ON b.line = t.line JOIN given i ON i.digest = t.source
+ORDER BY t.line, t.position
+"""  # noqa: S608  put together of constants
+_NAME = """
+INSERT INTO annotations.alias (container, digest, annotation, value)
+SELECT %(container)s, a.digest, b.id, a.value
+FROM bulk_creation b CROSS JOIN LATERAL unnest(b.digests, b.aliases) AS a (digest, value) WHERE b.digests <> '{}'
+ON CONFLICT DO NOTHING
+"""
+_MADE = "SELECT name, id FROM bulk_creation"
 
 
 @dataclass(frozen=True, slots=True)
 class CreationBatch:
-    """`count` rows for COPY (`copy_rows`), and every IRI that they mention."""
+    """`count` rows for COPY and those of their targets (`copy_rows`), and every IRI that they mention."""
 
     rows: bytes
+    target_rows: bytes
     count: int
     iris: Collection[str]
 
@@ -92,19 +103,23 @@ class BulkRepository:
         moment: datetime,
     ) -> Mapping[str, int]:
         """The number of each new annotation by its name; `connection` is that of `transaction`."""
+        async with self._database.connection() as other:  # IRIs stay, whatever becomes of the transaction
+            numbers = await self._interner.numbers(other, batch.iris)
         parameters: dict[str, Any] = {
             "container": container.id,
             "editor": editor,
             "moment": moment,
             "more": batch.count,
+            "keys": array_literal([digest_iri(iri) for iri in numbers]),
+            "numbers": array_literal(numbers.values()),
         }
-        async with self._database.connection() as other:  # IRIs stay, whatever becomes of the transaction
-            await self._interner.numbers(other, batch.iris)
         async with connection.cursor() as cursor:
             await cursor.execute(_EMPTY)
-            async with cursor.copy(_COPY) as copy:
-                await copy.write(batch.rows)
-            await cursor.execute(_INSERT, parameters)
+            for statement, rows in ((_COPY, batch.rows), (_COPY_TARGETS, batch.target_rows)):
+                async with cursor.copy(statement) as copy:
+                    await copy.write(rows)
+            for statement in (_INSERT, _AIM, _NAME, statements.RECOUNT):
+                await cursor.execute(statement, parameters)
+            await cursor.execute(_MADE)
             made: dict[str, int] = dict(await cursor.fetchall())
-            await cursor.execute(statements.RECOUNT, parameters)
         return made

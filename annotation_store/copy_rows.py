@@ -1,4 +1,4 @@
-"""New annotations as rows for COPY into the table that they are staged in (`bulk_repository`). PURE.
+"""New annotations as rows for COPY into the tables that they are staged in (`bulk_repository`). PURE.
 
 What is interned is named by its digest, so that rows can be made where no database is at hand; boxes lie in the strip
 of canvas 0 and are moved to their own by the statement.
@@ -6,73 +6,85 @@ of canvas 0 and are moved to their own by the statement.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
+import shapely
+
 from annotation_store.array_literal import array_literal
 from annotation_store.extraction import IndexEntry, TargetEntry
-from annotation_store.index_row import TARGET_COLUMNS, answered_iri, index_keys, index_text, target_row
+from annotation_store.folding import fold_box
+from annotation_store.geometry import Region, TimeSpan
+from annotation_store.index_row import answered_iri, index_keys, index_text, time_bounds
 from annotation_store.iris import digest_iri
 from annotation_store.records import Draft
 
 COLUMNS = (
     "line integer, name text, state text, creator text, created timestamptz, document text, words text, "
     "tags text[], motivations text[], body_types text[], creators text[], within uuid[], reply_to uuid, "
-    "sources uuid[], iris uuid[], lefts float8[], tops float8[], rights float8[], bottoms float8[], shapes bytea[], "
-    "starts numeric[], ends numeric[], digests uuid[], aliases text[]"
+    "digests uuid[], aliases text[]"
+)
+TARGET_COLUMNS = (
+    "line integer, position integer, source uuid, iri uuid, x0 float8, y0 float8, x1 float8, y1 float8, "
+    "shape bytea, starts numeric, ends numeric"
 )
 
+_NULL = "\\N"
+_NOWHERE = "\t".join([_NULL] * 5)
+_NEVER = f"{_NULL}\t{_NULL}"
 _SHORT = 500
 """Characters up to which the literals of keys and IRIs are remembered: most annotations have the same few."""
 
 
-class _NoNumbers(Mapping[str, int]):
-    """0 for every IRI."""
-
-    def __getitem__(self, iri: str) -> int:
-        return 0
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-_NO_NUMBERS = _NoNumbers()
-
-
 def format_copy_row(line: int, name: str, draft: Draft, entry: IndexEntry) -> str:
-    """In COPY's text format, with the line feed."""
-    answered = answered_iri(entry)
+    """The row of COLUMNS, in COPY's text format, with the line feed. The draft's document is compact JSON."""
+    answered, targets = answered_iri(entry), entry.targets
     fields = (
         str(line),
         name,
         draft.state.value,
         _text(draft.creator or draft.editor),
         _moment(draft.created or draft.moment),
-        _text(draft.document),
-        _text(index_text(entry.text)),
+        draft.document.replace("\\", "\\\\"),  # JSON has line feeds and tabs within its strings escaped already
+        index_text(entry.text),  # words parted by spaces: nothing to escape
         _keys(entry.tag_keys),
         _keys(entry.motivations),
         _keys(entry.body_types),
         _keys(entry.creators),
-        _digests([*dict.fromkeys(iri for target in entry.targets for iri in target.part_of)]),
-        "\\N" if answered is None else digest_iri(answered).hex,
-        _digests([target.source for target in entry.targets]),
-        *_targets(entry.targets),
+        _digests(targets[0].part_of if len(targets) == 1 else _within(targets)),
+        _NULL if answered is None else digest_iri(answered).hex,
         _digests(draft.aliases),
         _text(array_literal(draft.aliases)),
     )
     return "\t".join(fields) + "\n"
 
 
-def _targets(targets: Sequence[TargetEntry]) -> list[str]:
-    """All columns of targets but the sources."""
-    rows = [target_row(target, _NO_NUMBERS) for target in targets]
-    columns = list(zip(*rows, strict=True))[1:] or [()] * (len(TARGET_COLUMNS) - 1)
-    return ["{NULL}" if column == (None,) else _text(array_literal(column)) for column in columns]
+def format_target_rows(line: int, targets: Sequence[TargetEntry]) -> str:
+    """The rows of TARGET_COLUMNS, one for each target."""
+    return "".join([_target(line, position, target) for position, target in enumerate(targets, 1)])
+
+
+def _target(line: int, position: int, target: TargetEntry) -> str:
+    source = _hex(target.source) if len(target.source) <= _SHORT else digest_iri(target.source).hex
+    iri = _NULL if target.iri == target.source else digest_iri(target.iri).hex
+    place = _NOWHERE if target.region is None else _place(target.region)
+    time = _NEVER if target.time is None else _time(target.time)
+    return f"{line}\t{position}\t{source}\t{iri}\t{place}\t{time}\n"
+
+
+def _place(region: Region) -> str:
+    left, top, right, bottom = fold_box(0, region.box)
+    shape = _NULL if region.shape is None else f"\\\\x{shapely.to_wkb(region.shape).hex()}"
+    return f"{left!r}\t{top!r}\t{right!r}\t{bottom!r}\t{shape}"
+
+
+def _time(time: TimeSpan) -> str:
+    return "\t".join([_NULL if bound is None else repr(bound) for bound in time_bounds(time)])
+
+
+def _within(targets: Sequence[TargetEntry]) -> Sequence[str]:
+    return [*dict.fromkeys(iri for target in targets for iri in target.part_of)]
 
 
 def _keys(texts: tuple[str, ...]) -> str:
@@ -88,13 +100,13 @@ _remembered_keys = lru_cache(1000)(_key_literal)
 
 def _digests(iris: Sequence[str]) -> str:
     if len(iris) == 1 and len(iris[0]) <= _SHORT:
-        return _remembered_digest(iris[0])
+        return f"{{{_hex(iris[0])}}}"
     return array_literal([digest_iri(iri) for iri in iris])
 
 
 @lru_cache(5000)
-def _remembered_digest(iri: str) -> str:
-    return array_literal([digest_iri(iri)])
+def _hex(iri: str) -> str:
+    return digest_iri(iri).hex
 
 
 # The same for all lines of a batch, unless they are imported.

@@ -21,6 +21,7 @@ MAX_KEY_CHARACTERS = 600
 MAX_TEXT_CHARACTERS = 200_000
 
 _WORD = re.compile(r"\w+")
+_ONLY_WORDS = re.compile(r"[\w \n]*")
 
 TARGET_COLUMNS = ("sources", "iris", "lefts", "tops", "rights", "bottoms", "shapes", "starts", "ends")
 
@@ -68,7 +69,8 @@ def index_text(text: str) -> str:
 
     PostgreSQL would keep `user@host.org` or `3.14` in one piece, which none of their parts finds.
     """
-    return " ".join(_WORD.findall(unicodedata.normalize("NFC", text)[:MAX_TEXT_CHARACTERS]))
+    text = unicodedata.normalize("NFC", text)[:MAX_TEXT_CHARACTERS]
+    return " ".join(text.split() if _ONLY_WORDS.fullmatch(text) else _WORD.findall(text))
 
 
 def answered_iri(entry: IndexEntry) -> str | None:
@@ -89,11 +91,11 @@ def target_row(target: TargetEntry, numbers: Mapping[str, int]) -> tuple[Element
     if target.region is not None:
         left, top, right, bottom = fold_box(source, target.region.box)
         shape = shapely.to_wkb(target.region.shape) if target.region.shape is not None else None
-    start, end = _bounds(target.time)
+    start, end = time_bounds(target.time)
     return source, iri, left, top, right, bottom, shape, start, end
 
 
-def _bounds(time: TimeSpan | None) -> tuple[float | None, float | None]:
+def time_bounds(time: TimeSpan | None) -> tuple[float | None, float | None]:
     """What PostgreSQL takes as the bounds of a range; a span that ends before it begins is none."""
     if time is None or not math.isfinite(time.start_s):
         return None, None

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from psycopg.pq import TransactionStatus
-from ulid import ULID
 
 from annotation_store import statements
 from annotation_store.array_literal import array_literal
@@ -17,6 +16,7 @@ from annotation_store.extraction import IndexEntry
 from annotation_store.index_row import build_index_row, mentioned_iris
 from annotation_store.interning import Interner
 from annotation_store.iris import digest_iri
+from annotation_store.naming import new_name
 from annotation_store.query import ReviewState
 from annotation_store.records import AnnotationRecord, ContainerRecord, Draft, ListedAnnotation, Listing
 from annotation_store.store_errors import (
@@ -188,11 +188,6 @@ class AnnotationRepository:
             "digests": array_literal(digest_iri(alias) for alias in draft.aliases),
             "aliases": array_literal(draft.aliases),
         }
-
-
-def new_name() -> str:
-    """A name for an annotation or a container: a ULID in lower case."""
-    return str(ULID()).lower()
 
 
 async def _create(

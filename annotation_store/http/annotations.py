@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from annotation_store.creation import CreationPolicy
 from annotation_store.documents import JsonObject, format_document
 from annotation_store.etags import format_tag
-from annotation_store.extraction import extract_entry
 from annotation_store.http.access import require, require_editor, require_readable, require_visible
 from annotation_store.http.addresses import AnnotationAddress, annotation_iri, container_iri
 from annotation_store.http.bodies import read_annotation
@@ -33,6 +32,7 @@ from annotation_store.store_errors import (
     ProtectedValueError,
     UnknownAnnotationError,
 )
+from annotation_store.usual_extraction import extract
 from config.access import Action, Principal
 
 
@@ -61,7 +61,7 @@ class Annotations:
         document = await read_annotation(exchange, self._service, f"{iri}new")
         draft, stamped = _draft_new(exchange, document, container, principal)
         made = await self._service.annotations.create(
-            container, draft, extract_entry(stamped), parse_slug(exchange.header("slug"))
+            container, draft, extract(stamped), parse_slug(exchange.header("slug"))
         )
         return await self.created(exchange, container, made, chosen)
 
@@ -80,7 +80,7 @@ class Annotations:
         moment = now()
         stamped = stamp_changed(document, old, moment)
         draft = Draft(format_document(stamped).decode(), str(principal.name), moment, before.state)
-        after = await self._service.annotations.update(container, before, draft, extract_entry(stamped))
+        after = await self._service.annotations.update(container, before, draft, extract(stamped))
         headers = {"etag": format_tag(annotation_tag(after, chosen)), "cache-control": "no-store"}
         return await self._answer(exchange, 200, container, after, chosen, headers)
 
@@ -129,7 +129,7 @@ class Annotations:
         if document.get("id") == iri:
             del document["id"]
         draft, stamped = _draft_new(exchange, document, container, principal)
-        made = await self._service.annotations.create_named(container, draft, extract_entry(stamped), name)
+        made = await self._service.annotations.create_named(container, draft, extract(stamped), name)
         return await self.created(exchange, container, made, chosen)
 
     async def created(

@@ -14,20 +14,23 @@ from typing import Any, TypeVar
 
 from annotation_store.bulk_operations import Change, Creation, Operation, Removal, parse_operation
 from annotation_store.bulk_repository import CreationBatch
-from annotation_store.copy_rows import format_copy_row
+from annotation_store.copy_rows import format_copy_row, format_target_rows
 from annotation_store.creation import CreationPolicy
 from annotation_store.documents import DocumentLimits, JsonObject
 from annotation_store.errors import AnnotationStoreError
-from annotation_store.extraction import IndexEntry, extract_entry
+from annotation_store.extraction import IndexEntry
 from annotation_store.http.problems import problem_of
 from annotation_store.index_row import mentioned_iris
+from annotation_store.naming import new_name
 from annotation_store.records import Draft
-from annotation_store.repository import new_name
+from annotation_store.usual_extraction import extract
 from annotation_store.validation import AnnotationValidator, require_valid
 
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 
+_Row = tuple[str, str, set[str]]
+"""The row of an annotation, those of its targets, and the IRIs that they mention."""
 _AT_ONCE = 200
 """Lines whose documents still fit into the caches from one step to the next."""
 
@@ -52,19 +55,23 @@ class PreparedLines:
     names: dict[int, str] = field(default_factory=dict)
     faults: dict[int, Fault] = field(default_factory=dict)
     others: list[tuple[int, Change | Removal]] = field(default_factory=list)
-    batch: CreationBatch = field(default_factory=lambda: CreationBatch(b"", 0, ()))
+    batch: CreationBatch = field(default_factory=lambda: CreationBatch(b"", b"", 0, ()))
 
 
 def prepare_lines(task: LineTask) -> PreparedLines:
     """Never fails: what is wrong with a line is told as its fault."""
     prepared = PreparedLines()
-    rows: list[str] = []
-    iris: set[str] = set()
+    rows: list[_Row] = []
     for start in range(0, len(task.lines), _AT_ONCE):
         creations = _sort_out(task, task.lines[start : start + _AT_ONCE], prepared)
-        rows += _make_rows(_Steps(task, prepared.faults), creations, prepared.names, iris)
+        rows += _make_rows(_Steps(task, prepared.faults), creations, prepared.names)
     prepared.faults = dict(sorted(prepared.faults.items()))  # steps find them in another order
-    prepared.batch = CreationBatch("".join(rows).encode(), len(rows), iris)
+    prepared.batch = CreationBatch(
+        "".join([row for row, _, _ in rows]).encode(),
+        "".join([targets for _, targets, _ in rows]).encode(),
+        len(rows),
+        set().union(*[iris for _, _, iris in rows]),
+    )
     return prepared
 
 
@@ -81,15 +88,13 @@ def _sort_out(
     return creations
 
 
-def _make_rows(
-    steps: _Steps, creations: Iterable[tuple[int, Creation]], names: dict[int, str], iris: set[str]
-) -> list[str]:
-    """The rows of what is created; their names are put in `names`, and the IRIs that they mention in `iris`."""
+def _make_rows(steps: _Steps, creations: Iterable[tuple[int, Creation]], names: dict[int, str]) -> list[_Row]:
+    """The rows of what is created; their names are put in `names`."""
     entries = steps.entries(creations)
-    rows = steps.rows(entries, {number: new_name() for number, _ in entries})
-    names.update({number: name for number, (name, _) in rows})
-    iris.update([iri for _, (_, entry) in entries for iri in mentioned_iris(entry)])
-    return [row for _, (_, row) in rows]
+    chosen = {number: new_name() for number, _ in entries}
+    rows = steps.rows(entries, chosen)
+    names.update({number: chosen[number] for number, _ in rows})
+    return [row for _, row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +117,20 @@ class _Steps:
     def entries(self, creations: Iterable[tuple[int, Creation]]) -> list[tuple[int, tuple[Draft, IndexEntry]]]:
         policy, moment = self.task.policy, self.task.moment
 
-        def extract(made: tuple[Draft, JsonObject]) -> tuple[Draft, IndexEntry]:
-            return made[0], extract_entry(made[1])
+        def index(made: tuple[Draft, JsonObject]) -> tuple[Draft, IndexEntry]:
+            return made[0], extract(made[1])
 
-        return self._each(self._each(creations, lambda made: policy.draft(made.document, moment)), extract)
+        return self._each(self._each(creations, lambda made: policy.draft(made.document, moment)), index)
 
     def rows(
         self, entries: Iterable[tuple[int, tuple[Draft, IndexEntry]]], names: Mapping[int, str]
-    ) -> list[tuple[int, tuple[str, str]]]:
-        """Each with its name."""
-
-        def format_row(given: tuple[int, Draft, IndexEntry]) -> tuple[str, str]:
+    ) -> list[tuple[int, _Row]]:
+        def format_rows(given: tuple[int, Draft, IndexEntry]) -> _Row:
             number, draft, entry = given
-            return names[number], format_copy_row(number, names[number], draft, entry)
+            row = format_copy_row(number, names[number], draft, entry)
+            return row, format_target_rows(number, entry.targets), mentioned_iris(entry)
 
-        return self._each(((number, (number, *entry)) for number, entry in entries), format_row)
+        return self._each(((number, (number, *entry)) for number, entry in entries), format_rows)
 
     def _each(self, given: Iterable[tuple[int, _Given]], work: Callable[[_Given], _Made]) -> list[tuple[int, _Made]]:
         made: list[tuple[int, _Made]] = []

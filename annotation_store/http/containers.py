@@ -31,10 +31,10 @@ from annotation_store.http.headers import PAGE_HEADERS
 from annotation_store.http.representations import PLACEHOLDER, accepted_format, encode, fill_page
 from annotation_store.http.service import StoreService
 from annotation_store.names import parse_slug
+from annotation_store.naming import new_name
 from annotation_store.negotiation import Format
 from annotation_store.preferences import parse_prefer
 from annotation_store.records import ContainerRecord, ContainerWish, Listing
-from annotation_store.repository import new_name
 from annotation_store.serialisers.w3c import ContainedForm, Container, Page, build_container, build_page
 from annotation_store.splicing import splice_item
 from annotation_store.store_errors import (

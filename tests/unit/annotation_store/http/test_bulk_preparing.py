@@ -3,11 +3,14 @@
 import json
 from datetime import UTC, datetime
 
+import shapely
+
 from annotation_store.bulk_operations import Removal
-from annotation_store.copy_rows import COLUMNS
+from annotation_store.copy_rows import COLUMNS, TARGET_COLUMNS
 from annotation_store.creation import CreationPolicy
 from annotation_store.documents import DocumentLimits
 from annotation_store.http.bulk_preparing import LineTask, PreparedLines, prepare_lines
+from annotation_store.iris import digest_iri
 from annotation_store.query import ReviewState
 
 GOOD = json.dumps(
@@ -54,4 +57,19 @@ def test_a_row_has_the_columns_of_the_staging_table_escaped() -> None:
     row = prepare(GOOD).batch.rows.decode().removesuffix("\n").split("\t")
     assert len(row) == len(COLUMNS.split(", "))
     assert json.loads(row[5].replace("\\\\", "\\"))["body"]["value"] == "a \\ backslash\tand a tab"
-    assert row[15:21] == ["{1.0,NULL}", "{2.0,NULL}", "{4.0,NULL}", "{6.0,NULL}", "{NULL,NULL}", "{NULL,NULL}"]
+
+
+def test_each_target_has_a_row_with_the_columns_of_their_staging_table() -> None:
+    shape = {"type": "SvgSelector", "value": '<svg><polygon points="1,2 3,2 3,4"/></svg>'}
+    spoken = {"type": "FragmentSelector", "value": "t=1.5,2"}
+    targets = [{"source": "https://e.org/3", "selector": shape}, {"source": "https://e.org/4", "selector": spoken}]
+    line = json.dumps({**json.loads(GOOD), "target": [*json.loads(GOOD)["target"], *targets]}).encode()
+    rows = [row.split("\t") for row in prepare(line).batch.target_rows.decode().splitlines()]
+    assert [row[:2] for row in rows] == [["1", "1"], ["1", "2"], ["1", "3"], ["1", "4"]]
+    assert {len(row) for row in rows} == {len(TARGET_COLUMNS.split(", "))}
+    assert rows[0][2:4] == [digest_iri("https://e.org/1").hex, digest_iri("https://e.org/1#xywh=1,2,3,4").hex]
+    assert rows[0][4:] == ["1.0", "2.0", "4.0", "6.0", *["\\N"] * 3]
+    assert rows[1][2:] == [digest_iri("https://e.org/2").hex, *["\\N"] * 8]
+    assert rows[2][4:8] == ["1.0", "2.0", "3.0", "4.0"]
+    assert shapely.from_wkb(rows[2][8].removeprefix("\\\\x")).equals(shapely.Polygon([(1, 2), (3, 2), (3, 4)]))
+    assert rows[3][4:] == [*["\\N"] * 5, "1.5", "2.0"]
