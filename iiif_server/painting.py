@@ -15,6 +15,7 @@ import numpy.typing as npt
 from iiif_server.colormaps import SHADES, load_shades
 from iiif_server.composite import Composite, SeenChannel
 from iiif_server.rendering import Color, Colormap
+from iiif_server.windows import share_of_window
 
 Values = npt.NDArray[Any]
 Pixels = npt.NDArray[np.uint8]
@@ -69,17 +70,11 @@ def _build_painter(channel: SeenChannel, dtype: np.dtype[Any], bands: int) -> Pa
 
 
 def _share(values: Values, channel: SeenChannel) -> npt.NDArray[np.float64]:
-    """From 0 to 1, after window, gamma and inversion. What is no number counts as the window's lowest."""
-    exact = values.astype(np.float64)
-    np.clip(exact, channel.low, channel.high, out=exact)
-    # The ends of a window may lie further apart than the largest number: all of it is then shown as its lowest.
-    with np.errstate(over="ignore", invalid="ignore"):
-        exact -= channel.low
-        exact /= np.float64(channel.high) - np.float64(channel.low)
-    exact[np.isnan(exact)] = 0
+    """From 0 to 1, after window, gamma and inversion."""
+    share = share_of_window(values, channel.low, channel.high)
     if channel.gamma != 1:
-        exact **= channel.gamma
-    return 1 - exact if channel.inverted else exact
+        share **= channel.gamma
+    return 1 - share if channel.inverted else share
 
 
 def _tint(share: npt.NDArray[np.float64], tint: Color | Colormap, bands: int) -> Iterator[tuple[int, Pixels]]:

@@ -13,6 +13,7 @@ import numpy as np
 import pyvips
 
 from iiif_server.samples_record import Channel
+from iiif_server.windows import share_of_window
 from ingest.adoption.tile_codec import Pixels
 from ingest.conversion.channels import SamplesPlan
 from ingest.conversion.means import Values
@@ -64,7 +65,7 @@ class Look:
         """From 0 to `full` within the channel's window."""
         table = self.tables.get((number, full))
         if table is None:
-            return _to_bytes(apply_window(values, self.channels[number]) * full)
+            return _to_bytes(_share(values, self.channels[number]) * full)
         start = int(np.iinfo(values.dtype).min)
         pixels: Pixels = table[values if start == 0 else values.astype(np.int32) - start]
         return pixels
@@ -86,7 +87,7 @@ class Look:
 
     def _through_profile(self, tiles: Mapping[int, Values], profile: Path) -> Pixels:
         numbers = self._shown[: self.bands]
-        parts = [np.rint(apply_window(tiles[n], self.channels[n]) * _DEEP).astype(np.uint16) for n in numbers]
+        parts = [np.rint(_share(tiles[n], self.channels[n]) * _DEEP).astype(np.uint16) for n in numbers]
         deep = np.ascontiguousarray(np.stack(parts, axis=2))
         height, width, bands = deep.shape
         image = pyvips.Image.new_from_memory(deep.tobytes(), width, height, bands, "ushort")
@@ -108,17 +109,13 @@ def build_look(plan: SamplesPlan, channels: tuple[Channel, ...], profile: Path |
         return look
     limits = np.iinfo(plan.dtype)
     values = np.arange(limits.min, int(limits.max) + 1)
-    shares = {n: apply_window(values, channels[n]) for n in look.needed}
+    shares = {n: _share(values, channels[n]) for n in look.needed}
     tables = {(n, full): _to_bytes(shares[n] * full) for n in shares for full in look.fulls(n)}
     return replace(look, tables=tables)
 
 
-def apply_window(values: Values, channel: Channel) -> Values:
-    """From 0 to 1, where the channel's window ends, as are infinities; what is no number is 0."""
-    wide = values.astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        share = (np.clip(wide, channel.low, channel.high) - channel.low) / (channel.high - channel.low)
-    return np.nan_to_num(share, copy=False, nan=0.0)
+def _share(values: Values, channel: Channel) -> Values:
+    return share_of_window(values, channel.low, channel.high)
 
 
 def _to_bytes(values: Values) -> Pixels:
