@@ -24,9 +24,6 @@ _THRESHOLD = 128
 
 _JPEG_START = b"\xff\xd8"
 
-PADDED_PIXELS = 512 * 1024
-"""How large a window may be to be held in four bytes for each pixel: so small that nobody need weigh the fourth."""
-
 
 def render_image(
     render: Render,
@@ -50,8 +47,7 @@ def render_image(
 def _is_quicker_padded(render: Render, tiles: Sequence[bytes]) -> bool:
     """Whether to take four bytes for each pixel, of which the last means nothing: it is quicker than with three."""
     return (
-        render.window.width * render.window.height <= PADDED_PIXELS
-        and _shrinks(render)
+        _shrinks(render)
         and is_stored_form(render.image, "rgb")
         and all(tile.startswith(_JPEG_START) for tile in tiles)
     )

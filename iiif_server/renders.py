@@ -161,7 +161,9 @@ def weigh_render(plan: Render, bands: int) -> int:
     angle = plan.image.angle_deg
     of_result = weigh_pixel(plan.image.format, alpha=angle != 0 and angle % 90 != 0)
     window, result = (plan.window.width, plan.window.height), (plan.image.width, plan.image.height)
-    return window[0] * window[1] * bands + weigh_band(window, result, bands) + width * height * of_result
+    # Colours may be held in four bytes for each pixel.
+    bytes_each = 1 if bands == 1 else 4
+    return window[0] * window[1] * bytes_each + weigh_band(window, result, bands) + width * height * of_result
 
 
 def turned_size(resolved: ResolvedImage) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from iiif_server.grid import ceil_div
 
 BAND_PIXELS = 512 * 1024
-"""How many pixels are resized at once, about: what is resized is copied before."""
+"""How many pixels are resized at once, about: between two bands a render may end, and some have to be copied."""
 
 _KERNEL_RADIUS = 3
 # Fewer rows of the result at once would read most rows of the source more than twice.
@@ -30,9 +30,9 @@ class Axis:
     size: int
 
     @property
-    def shrinks(self) -> bool:
-        """Whether several pixels become one."""
-        return self.length > self.size
+    def shrinks_far(self) -> bool:
+        """Whether more than two pixels become one."""
+        return self.length > 2 * self.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,10 @@ def rows_at_once(window_width: int, result_width: int) -> int:
 
 def weigh_band(window: tuple[int, int], result: tuple[int, int], bands: int) -> int:
     """An upper bound of the bytes that resizing takes beside the window and the result; both as (width, height)."""
+    bytes_each = 1 if bands == 1 else 4
     (window_width, window_height), (width, height) = window, result
     factor = max(ceil_div(window_height, height), 1)
     fewest = (_FEWEST_ROWS + 2 * _KERNEL_RADIUS) * factor + 4
     rows = min(window_height, max(rows_at_once(window_width, width), fewest) + 2)
-    # Two copies of what is resized, and it once more when it is resized in one direction only.
-    return rows * (2 * window_width + width) * bands
+    # A copy of what is resized, where it does not lie together, and it once more when it is resized in one direction.
+    return rows * (window_width + width) * bytes_each

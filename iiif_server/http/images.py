@@ -34,7 +34,7 @@ from storage.errors import ObjectNotFoundError
 PREFIXES = {Version.V3: "/iiif/3/", Version.V2: "/iiif/2/"}
 
 # Part of every ETag: to be raised with every change that makes other bytes of the same request.
-RENDERER_VERSION = b"1"
+RENDERER_VERSION = b"2"
 
 _INFO = {
     Version.V3: DocumentKind(CONTEXTS[Version.V3], (JSON_LD, JSON), has_profile=True),

@@ -64,3 +64,19 @@ def test_a_large_resize_ends_between_two_bands(pixels: Any, monkeypatch: pytest.
     render = render_of(Box(0, 0, 301, 203), (150, 101), Box(0, 0, 301, 203))
     with pytest.raises(RenderCancelledError):
         resize_window(pixels, render, 1, lambda: True)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("size", [(150, 101), (600, 406)])
+def test_every_number_of_channels_gives_the_same_samples_whether_or_not_the_window_lies_together(
+    pixels: Any, channels: int, size: tuple[int, int]
+) -> None:
+    window = np.ascontiguousarray(np.concatenate([pixels, pixels[:, :, :1]], axis=2)[:, :, :channels])
+    render = render_of(Box(0, 0, 301, 203), size, Box(0, 0, 301, 203))
+    made = resize_window(window, render, 1, lambda: False)
+    wider = np.pad(window, ((2, 2), (3, 3), (0, 0)))[2:-2, 3:-3]
+    assert made.shape == (size[1], size[0], channels)
+    assert np.array_equal(made, resize_window(wider, render, 1, lambda: False))
+    for channel in range(channels):
+        alone = resize_window(window[:, :, channel : channel + 1], render, 1, lambda: False)
+        assert np.abs(made[:, :, channel].astype(int) - alone[:, :, 0]).max() <= 1
