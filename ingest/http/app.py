@@ -11,13 +11,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Scope
 
 from config.metrics import Samples
 from config.version import Version, read_version
 from ingest.http.callers import Gate
 from ingest.http.cors import ReadCors
-from ingest.http.downloads import Downloads, asks_for_file
+from ingest.http.downloads import Downloads, is_file_path
 from ingest.http.health import Health
 from ingest.http.images import Images
 from ingest.http.jobs import Jobs
@@ -48,17 +49,12 @@ def create_api(
     health = Health(services, version or read_version(services.settings.commit))
     downloads = Downloads(services, gate, open_adopted(services.settings))
 
-    async def read_image(request: Request) -> Response:
-        """One image's details, or one of its files."""
-        if asks_for_file(request):
-            return await downloads.read_file(request)
-        return await run_in_threadpool(images.read_image, request)
-
     # `path`, because routes see the decoded path, where %2F is a slash; the endpoints parse the raw one.
     one_image = "/images/{identifier:path}"
     routes: list[BaseRoute] = [
         Route("/images", images.list_images, methods=["GET"]),
-        _route(one_image, {"GET": read_image, "PATCH": images.edit_image, "DELETE": images.delete_image}),
+        _FileRoute(f"{one_image}/{{which}}", downloads.read_file, methods=["GET"]),
+        _route(one_image, {"GET": images.read_image, "PATCH": images.edit_image, "DELETE": images.delete_image}),
         Route("/jobs", jobs.list_jobs, methods=["GET"]),
         Route("/jobs/{job_id}", jobs.read_job, methods=["GET"]),
         Route("/jobs/{job_id}/retry", jobs.retry_job, methods=["POST"]),
@@ -76,6 +72,17 @@ def create_api(
     # Its redirects lead to whatever Host a request names, past proxies and their prefix.
     api.router.redirect_slashes = False
     return api
+
+
+class _FileRoute(Route):
+    """Judged by the raw path, since an identifier may end in %2Foriginal; for such a path no other methods exist."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """See Route."""
+        match, child_scope = super().matches(scope)
+        if match is Match.NONE or not is_file_path(scope):
+            return Match.NONE, {}
+        return Match.FULL, child_scope
 
 
 def _route(path: str, endpoints: Mapping[str, Endpoint]) -> Route:

@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from config.access import Action
 from config.entity_tags import knows_tag
@@ -41,9 +42,9 @@ _UNSAFE = re.compile(r"[^ !#$&+\-.0-9A-Z^_`a-z{}~()\[\]@,;=]")
 _ATTRIBUTE = "!#$&+-.^_`|~"
 
 
-def asks_for_file(request: Request) -> bool:
+def is_file_path(scope: Scope) -> bool:
     """Whether the path is that of a file: judged raw, since an identifier may end in %2Foriginal."""
-    return _PATH.fullmatch(_raw_path(request)) is not None
+    return _PATH.fullmatch(_raw_path(scope)) is not None
 
 
 class Downloads:
@@ -167,7 +168,7 @@ def _media_type(download: Download) -> str:
 
 
 def _parse_path(request: Request) -> tuple[ImageName, Which]:
-    match = _PATH.fullmatch(_raw_path(request))
+    match = _PATH.fullmatch(_raw_path(request.scope))
     if match is None or not match[1].isascii():
         raise HTTPException(404)
     name = parse_name(match[1].decode("ascii"))
@@ -176,6 +177,6 @@ def _parse_path(request: Request) -> tuple[ImageName, Which]:
     return name, "original" if match[2] == b"original" else "pyramid"
 
 
-def _raw_path(request: Request) -> bytes:
-    raw: bytes = request.scope["raw_path"]
+def _raw_path(scope: Scope) -> bytes:
+    raw: bytes = scope["raw_path"]
     return raw.partition(b"?")[0]

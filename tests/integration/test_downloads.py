@@ -188,6 +188,14 @@ def test_an_identifier_that_looks_like_a_file_is_an_image(
     assert client.get("/images/a/original").status_code == 404
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_files_are_only_read(client: httpx.Client, method: str) -> None:
+    for path in ("/images/scan/original", "/images/nothing/pyramid"):
+        answer = client.request(method, path)
+        assert answer.status_code == 405
+        assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
 def test_what_is_not_there_is_said(
     client: httpx.Client, services: Services, published: Revision, write_jpeg: Callable[..., Path]
 ) -> None:
