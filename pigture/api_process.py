@@ -39,7 +39,7 @@ def run_api(settings: Settings, descriptor: int | None = None, numbers: Path | N
             return everything | state_samples(services) | build_samples(version.version, version.commit)
 
         pages = page_routes(default_dist(), prefix=prefix)
-        extra = [description_route(version.version), *pages]
+        extra = [description_route(version.version, settings.public_url), *pages]
         api = create_api(services, extra_routes=extra, version=version, collect=collect)
         app = AnnotationsBeside(build_annotations(services), api)
         with publishing(own, counted), listening(settings.metrics_listen, collect):

@@ -44,7 +44,7 @@ from annotation_store.http.iiif_addresses import (
     parse_iiif_address,
 )
 from annotation_store.http.iiif_answers import IIIF_HEADERS
-from annotation_store.http.openapi import PATHS
+from annotation_store.http.openapi import ALONE, DESCRIPTION
 from annotation_store.http.options import StoreOptions
 from annotation_store.http.parts import Parts
 from annotation_store.http.problems import answer_exception
@@ -226,5 +226,5 @@ def read_description(exchange: Exchange, service: StoreService) -> Answer:
     """GET /openapi.json of a store that runs by itself. Raises MethodNotAllowedError."""
     if not exchange.reads:
         raise MethodNotAllowedError(exchange.method)
-    body = build_description(service.options.version, [PATHS])
+    body = build_description(service.options.version, exchange.base_url, (DESCRIPTION, ALONE))
     return Answer(200, {"content-type": "application/json", "cache-control": "no-cache"}, body)

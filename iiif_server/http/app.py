@@ -18,6 +18,8 @@ import pyvips
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from config.metrics import Samples, merge_samples
+from config.openapi import PATH as OPENAPI_PATH
+from config.openapi import build_description
 from config.problems import problem_for_status
 from iiif_server.admission import Admission
 from iiif_server.changes import ChangeMarks
@@ -33,6 +35,7 @@ from iiif_server.http.lifespan import run_lifespan
 from iiif_server.http.messages import Call, Response, read_raw_path, send_response
 from iiif_server.http.metrics import answer_metrics
 from iiif_server.http.numbers import admission_samples, cache_samples
+from iiif_server.http.openapi import ALONE, DESCRIPTION
 from iiif_server.http.options import DiskCache, ServerOptions
 from iiif_server.http.origin import Origin
 from iiif_server.http.presentation import PREFIX as PRESENTATION_PREFIX
@@ -65,8 +68,9 @@ def create_app(
     process: Callable[[], Samples] = dict,
 ) -> ImageServer:
     """The application. What lies outside /iiif/3, /iiif/2 and /iiif/presentation/3 goes to `fallback`, lifespan
-    events too; without one there are /health and /metrics, which tells of the `process` too. Adopted images are
-    read through `adopted`; without it they are away. Store and `adopted` are closed when the application shuts down.
+    events too; without one there are /openapi.json, /health and /metrics, which tells of the `process` too. Adopted
+    images are read through `adopted`; without it they are away. Store and `adopted` are closed when the application
+    shuts down.
     """
     # Small results come faster from several threads than from the threads inside libvips, and a cache of its
     # operations would only hold on to memory: no two renders are alike.
@@ -85,6 +89,16 @@ def _give_way() -> None:
 
 def _open_cache(reads: RangeReader, cache: DiskCache) -> DiskCachedReader:
     return DiskCachedReader(reads, cache.folder, cache.capacity_bytes, name=cache.name, is_immutable=is_immutable)
+
+
+def _answer_json(body: bytes, cache_control: bytes) -> Response:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", cache_control),
+        *CORS,
+    ]
+    return Response(200, headers, body)
 
 
 class ImageServer:
@@ -226,6 +240,8 @@ class ImageServer:
             return await self._presentation.answer(call)
         if call.raw_path == b"/health":
             return await self._answer_health()
+        if call.raw_path == OPENAPI_PATH.encode():
+            return self._answer_description(call)
         if call.raw_path == b"/metrics":
             return await answer_metrics(call, self._grants, self.samples)
         return answer_problem(problem_for_status(404, "There is nothing under this path."))
@@ -235,14 +251,12 @@ class ImageServer:
         with contextlib.suppress(ObjectNotFoundError):
             await self._store.fetch(TOKENS_KEY)
         document = {"status": "ok", "version": self._options.version, "commit": self._options.commit}
-        body = json.dumps(document).encode()
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(body)),
-            (b"cache-control", NO_STORE),
-            *CORS,
-        ]
-        return Response(200, headers, body)
+        return _answer_json(json.dumps(document).encode(), NO_STORE)
+
+    def _answer_description(self, call: Call) -> Response:
+        """What this server answers where it stands alone."""
+        body = build_description(self._options.version, call.base_url, (DESCRIPTION, ALONE))
+        return _answer_json(body, b"no-cache")
 
     async def _close(self) -> None:
         await self._source.aclose()

@@ -19,7 +19,7 @@ from ingest.services import Services
 from ingest.views import ImageView
 
 HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
-_PAGE, _MAX_PAGE = 100, 1000
+_PAGE, MAX_PAGE = 100, 1000
 
 
 class Images:
@@ -33,7 +33,7 @@ class Images:
         """GET /images?limit&cursor&q&deleted: the newest first, as many as the caller may see."""
         principal = self._gate.identify(request).principal
         page = self._services.catalog.images(
-            parse_limit(request, _PAGE, _MAX_PAGE),
+            parse_limit(request, _PAGE, MAX_PAGE),
             parse_cursor(request),
             query=parse_text(request, "q") or "",
             visibility=_visibility(principal, deleted=parse_flag(request, "deleted")),

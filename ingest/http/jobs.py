@@ -14,7 +14,7 @@ from ingest.retry import retry_job
 from ingest.services import Services
 
 _HEADERS = {"Cache-Control": "private, no-store"}
-_PAGE, _MAX_PAGE = 100, 1000
+_PAGE, MAX_PAGE = 100, 1000
 
 
 class Jobs:
@@ -27,7 +27,7 @@ class Jobs:
     def list_jobs(self, request: Request) -> Response:
         """GET /jobs?state&limit: the newest first."""
         self._gate.require(request, Action.READ_JOBS)
-        jobs = self._services.catalog.jobs(parse_state(request), parse_limit(request, _PAGE, _MAX_PAGE))
+        jobs = self._services.catalog.jobs(parse_state(request), parse_limit(request, _PAGE, MAX_PAGE))
         base_url = self._gate.base_url(request)
         return JSONResponse({"items": [build_job(job, base_url) for job in jobs]}, headers=_HEADERS)
 
