@@ -25,6 +25,7 @@ from annotation_store.http.service import StoreService
 from annotation_store.names import parse_slug
 from annotation_store.negotiation import Format
 from annotation_store.records import AnnotationRecord, ContainerRecord, Draft, Visibility
+from annotation_store.review import parse_state
 from annotation_store.splicing import splice_iri
 from annotation_store.stamping import iris_of, stamp_changed
 from annotation_store.store_errors import (
@@ -71,6 +72,9 @@ class Annotations:
         chosen = accepted_format(exchange)
         if creates_only(exchange):
             return await self._create_named(exchange, container, principal, address.name, chosen)
+        wish = exchange.header(REVIEW_STATE)
+        if wish is not None:  # it is for what is created; of what is there `review` decides
+            parse_state(wish)
         before = await self.editable(container, principal, address.name)
         require_match(exchange, annotation_tags(before))
         iri = annotation_iri(exchange.base_url, container.name, address.name)

@@ -81,16 +81,17 @@ class Containers:
         """PUT: 200 with the new description; with `If-None-Match: *` 201 for a name that was never used."""
         _refuse_page(exchange)
         principal = await self._begin_write(exchange)
+        chosen = accepted_format(exchange)
         if creates_only(exchange):
             wish = await self._read_wish(exchange, name, principal)
             made = await self._service.containers.create(name, wish, str(principal.name))
-            return await self._answer(exchange, 201, made)
+            return await self._answer(exchange, 201, made, chosen)
         container = await self._manageable(exchange, name, principal)
         wish = parse_container(await read_container(exchange, self._service), name)
         if wish.visibility is not container.visibility:
             require_creator_of(wish.visibility, principal)
         changed = await self._service.containers.update(container, wish)
-        return await self._answer(exchange, 200, changed)
+        return await self._answer(exchange, 200, changed, chosen)
 
     async def delete(self, exchange: Exchange, name: str) -> Answer:
         """DELETE: 204; the container and all in it answer 410 for ever after."""
@@ -119,13 +120,14 @@ class Containers:
     async def create(self, exchange: Exchange) -> Answer:
         """POST to the root: 201 with the new container."""
         principal = await self._begin_write(exchange)
+        chosen = accepted_format(exchange)
         name = parse_slug(exchange.header("slug")) or new_name()
         wish = await self._read_wish(exchange, name, principal)
         try:
             made = await self._service.containers.create(name, wish, str(principal.name))
         except NameTakenError:
             made = await self._service.containers.create(new_name(), wish, str(principal.name))
-        return await self._answer(exchange, 201, made)
+        return await self._answer(exchange, 201, made, chosen)
 
     async def tag_for_anybody(self, name: str) -> str | None:
         """The ETag that OPTIONS tells: whoever asks has no token yet."""
@@ -179,10 +181,9 @@ class Containers:
         require_match(exchange, container_tags(container))
         return container
 
-    async def _answer(self, exchange: Exchange, status: int, container: ContainerRecord) -> Answer:
-        """The description without annotations, as JSON."""
+    async def _answer(self, exchange: Exchange, status: int, container: ContainerRecord, chosen: Format) -> Answer:
+        """The description without annotations."""
         self._service.remember(container)
-        chosen = accepted_format(exchange)
         iri = container_iri(exchange.base_url, container.name)
         described = describe_container(container, iri)
         form = ContainedForm.MINIMAL

@@ -95,3 +95,23 @@ def test_odd_requests_are_answered_or_refused(
     status, found = annotation_site.raw(method, target, headers)
     assert 200 <= status < 500
     assert status < 400 or found["content-type"] == "application/problem+json"
+
+
+def test_what_cannot_be_answered_is_not_made(annotation_site: Any) -> None:
+    site = annotation_site
+    for method, path, conditions in (
+        ("POST", "", {"slug": "unwanted"}),
+        ("PUT", "unwanted/", {"if_none_match": "*"}),
+    ):
+        answer = site.request(method, path, token="curator", json={"label": "x"}, accept="image/png", **conditions)
+        site.problem(answer, 406, "not-acceptable")
+        site.problem(site.get("unwanted/"), 404, "unknown-container")
+
+
+def test_a_state_that_is_none_is_refused_where_nothing_is_made_too(annotation_site: Any) -> None:
+    site = annotation_site
+    made = site.made()
+    iri = made.headers["location"]
+    answer = site.request("PUT", iri, json=site.annotation(), if_match="*", review_state="perfect")
+    site.problem(answer, 400, "invalid-request")
+    assert site.get(iri).headers["etag"] == made.headers["etag"]
