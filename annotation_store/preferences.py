@@ -1,4 +1,4 @@
-"""The Prefer header of a container's request (RFC 7240, Web Annotation Protocol §4.1.1). PURE."""
+"""The Prefer header of a container's request (RFC 7240, Web Annotation Protocol §4.2.1). PURE."""
 
 from __future__ import annotations
 

@@ -88,8 +88,8 @@ class AnnotationsApp:
             await answer.send(exchange, send)
             return
         answer.headers = {**_base_headers(address, exchange), **CORS_HEADERS, **answer.headers}
-        if isinstance(address, ContainerAddress | RootAddress) and answer.status != 304:
-            # All answers of containers have one (Web Annotation Protocol §4.1, §6).
+        if isinstance(address, ContainerAddress | RootAddress) and exchange.method in ("GET", "HEAD"):
+            # Refusals too: all answers to GET and HEAD have one (Web Annotation Protocol §4.1).
             answer.headers.setdefault("etag", format_tag(hashlib.sha256(answer.body).hexdigest()[:32]))
         code(exchange, answer)
         await answer.send(send, with_body=exchange.method != "HEAD")

@@ -1,4 +1,4 @@
-"""Containers and their pages as the Web Annotation Protocol wants them (Protocol §4.1, §4.2; Model §5). PURE."""
+"""Containers and their pages as the Web Annotation Protocol wants them (Protocol §4.2, §4.3; Model §5). PURE."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def build_container(
 ) -> JsonObject:
     """The AnnotationCollection. Of the minimal form the first page is an IRI, otherwise it is embedded.
 
-    An empty container has one empty page: the protocol wants the link to a first page in any case (§4.1.3).
+    An empty container has one empty page, though §5.2 of the model wants an annotation on each: scripts look into the
+    first page without looking at the total.
     """
     document: JsonObject = {
         "@context": [ANNO_CONTEXT, LDP_CONTEXT],

@@ -1,4 +1,4 @@
-/** A container's annotations, page by page (Web Annotation Protocol §4.2). */
+/** A container's annotations, page by page (Web Annotation Protocol §4.2, §4.3). */
 
 import type { Annotation, StoredAnnotation } from "./model.ts";
 import { type Requester, refusalOf } from "./requests.ts";
