@@ -102,6 +102,34 @@ def test_equal_requests_are_computed_once(store: MemoryStore, monkeypatch: pytes
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize(
+    ("path", "is_slight"),
+    [
+        ("full/90,/0/default.jpg", True),
+        ("full/90,/0/color.jpg", True),
+        ("full/90,/0/default.png", False),
+        ("full/90,/90/default.jpg", False),
+        ("full/90,/0/gray.jpg", False),
+        ("full/^513,513/0/default.jpg", False),
+        ("500,10,90,90/max/0/default.jpg", False),
+    ],
+)
+def test_only_a_small_jpeg_of_one_tile_is_computed_within_the_event_loop(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, path: str, *, is_slight: bool
+) -> None:
+    async def scenario() -> None:
+        kitchen = Kitchen(store, monkeypatch)
+        threads = []
+        monkeypatch.setattr(
+            renders, "render_image", lambda *_: threads.append(threading.current_thread()) or b"image"
+        )
+        assert await (await kitchen.order(path)) == b"image"
+        assert [thread is threading.current_thread() for thread in threads] == [is_slight]
+        assert kitchen.admission.running == 0
+
+    asyncio.run(scenario())
+
+
 def test_small_results_are_kept_as_long_as_there_is_room(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
         kitchen = Kitchen(store, monkeypatch, cache_bytes=9)
