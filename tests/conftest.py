@@ -11,4 +11,5 @@ pytest_plugins = [
     "tests.fixtures.ingest",
     "tests.fixtures.serving",
     "tests.fixtures.annotations",
+    "tests.fixtures.described",
 ]
