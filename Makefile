@@ -77,8 +77,8 @@ $(STAMPS)/ui: $(UI_SOURCES) | $(STAMPS)/product
 	fi
 	@touch $@
 
-# Mirador, for the browser test that looks at our manifests with it. The lock names Mirador alone: its bundled
-# script holds all that it depends on.
+# Mirador 4 and 3, for the browser tests that look at our manifests with them. The lock names Mirador alone: its
+# bundled script holds all that it depends on.
 $(STAMPS)/mirador: tests/browser/mirador/package-lock.json | $(STAMPS)/product
 	cd tests/browser/mirador && $(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@

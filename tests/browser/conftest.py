@@ -207,6 +207,13 @@ def fluorescence(museum: Any, cells: str, cells_values: Any) -> Callable[..., Pi
 
 @pytest.fixture(scope="session")
 def mirador(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Its origin."""
-    with mirador_site(tmp_path_factory.mktemp("mirador")) as origin:
+    """The origin of Mirador 4."""
+    with mirador_site(tmp_path_factory.mktemp("mirador"), "mirador") as origin:
+        yield origin
+
+
+@pytest.fixture(scope="session")
+def mirador_3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The origin of Mirador 3."""
+    with mirador_site(tmp_path_factory.mktemp("mirador3"), "mirador3") as origin:
         yield origin
