@@ -57,11 +57,13 @@ SELECT b.id, t.position, i.id, t.iri,
 FROM bulk_target t JOIN bulk_creation b ON b.line = t.line JOIN given i ON i.digest = t.source
 ORDER BY t.line, t.position
 """  # noqa: S608  put together of constants
+# In the order of their digests: two writers with the same ones would otherwise wait for each other. The first line
+# of those with the same one has it.
 _NAME = """
 INSERT INTO annotations.alias (container, digest, annotation, value)
 SELECT %(container)s, a.digest, b.id, a.value
 FROM bulk_creation b CROSS JOIN LATERAL unnest(b.digests, b.aliases) AS a (digest, value) WHERE b.digests <> '{}'
-ON CONFLICT DO NOTHING
+ORDER BY a.digest, b.line ON CONFLICT DO NOTHING
 """
 _MADE = "SELECT name, id FROM bulk_creation"
 
@@ -94,32 +96,45 @@ class BulkRepository:
                     raise DeletedContainerError(container.name)
                 yield connection
 
+    async def intern(self, batch: CreationBatch) -> Mapping[str, int]:
+        """The numbers of its IRIs, which stay whatever becomes of the annotations."""
+        async with self._database.connection() as connection:
+            return await self._interner.numbers(connection, batch.iris)
+
+    async def stage(self, connection: Connection, container: ContainerRecord, batch: CreationBatch) -> None:
+        """Brings the rows to PostgreSQL, which numbers them; `connection` is that of `transaction`.
+
+        Of two that bring the same aliases, the one that began first has them.
+        """
+        async with connection.cursor() as cursor:
+            for statement, rows in ((_COPY, batch.rows), (_COPY_TARGETS, batch.target_rows)):
+                async with cursor.copy(statement) as copy:
+                    await copy.write(rows)
+            await cursor.execute(_NAME, {"container": container.id})
+
     async def create(
         self,
         connection: Connection,
         container: ContainerRecord,
-        batch: CreationBatch,
+        numbers: Mapping[str, int],
         editor: str,
         moment: datetime,
     ) -> Mapping[str, int]:
-        """The number of each new annotation by its name; `connection` is that of `transaction`."""
-        async with self._database.connection() as other:  # IRIs stay, whatever becomes of the transaction
-            numbers = await self._interner.numbers(other, batch.iris)
-        parameters: dict[str, Any] = {
-            "container": container.id,
-            "editor": editor,
-            "moment": moment,
-            "more": batch.count,
-            "keys": array_literal([digest_iri(iri) for iri in numbers]),
-            "numbers": array_literal(numbers.values()),
-        }
+        """Makes annotations of what is staged: the number of each by its name. `numbers` are those of its IRIs."""
         async with connection.cursor() as cursor:
-            await cursor.execute(_EMPTY)
-            for statement, rows in ((_COPY, batch.rows), (_COPY_TARGETS, batch.target_rows)):
-                async with cursor.copy(statement) as copy:
-                    await copy.write(rows)
-            for statement in (_INSERT, _AIM, _NAME, statements.RECOUNT):
+            made: dict[str, int] = dict(await (await cursor.execute(_MADE)).fetchall())
+            parameters: dict[str, Any] = {
+                "container": container.id,
+                "editor": editor,
+                "moment": moment,
+                "more": len(made),
+                "keys": array_literal([digest_iri(iri) for iri in numbers]),
+                "numbers": array_literal(numbers.values()),
+            }
+            for statement in (_INSERT, _AIM, statements.RECOUNT):
                 await cursor.execute(statement, parameters)
-            await cursor.execute(_MADE)
-            made: dict[str, int] = dict(await cursor.fetchall())
         return made
+
+    async def clear(self, connection: Connection) -> None:
+        """Makes room for another batch in the same transaction; the end of one does so by itself."""
+        await connection.execute(_EMPTY)

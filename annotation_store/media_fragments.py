@@ -79,11 +79,12 @@ def _read_box(value: str) -> tuple[Region | None, bool, bool]:
     match = _SPATIAL.fullmatch(value.strip())
     if match is None:
         return None, False, False
-    x, y, width, height = (float(text) for text in match.group(2, 3, 4, 5))
+    unit, *texts = match.groups()
+    x, y, width, height = map(float, texts)
     right, bottom = x + width, y + height
-    if width < 0 or height < 0 or max(map(abs, (x, y, right, bottom))) > MAX_COORDINATE:
+    if width < 0 or height < 0 or min(x, y) < -MAX_COORDINATE or not max(right, bottom) <= MAX_COORDINATE:
         return None, False, False
-    if match.group(1) == "percent":
+    if unit == "percent":
         return None, True, True
     return Region((x, y, right, bottom)), False, True
 

@@ -59,12 +59,12 @@ def _visit(value: JsonValue, path: Path, found: list[Violation]) -> None:
             _visit(member, (*path, place), found)
     elif isinstance(value, dict):
         kind = value.get("type")
-        if kind is not None and (check := _CHECKS.get(_only(kind))):
+        check = _CHECKS.get(kind if isinstance(kind, str) else _only(kind))
+        if check is not None:
             found.extend(check(value, path))
         for name, member in value.items():
-            if name in _NESTED:
-                if isinstance(member, (dict, list)):
-                    _visit(member, (*path, name), found)
+            if isinstance(member, (dict, list)) and name in _NESTED:
+                _visit(member, (*path, name), found)
             elif name in _DATE_SECTIONS:
                 found.extend(_check_dates(member, (*path, name), _DATE_SECTIONS[name]))
 

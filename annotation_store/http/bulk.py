@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
@@ -39,6 +39,11 @@ from config.problems import MEDIA_TYPE as PROBLEM
 from config.problems import Problem
 
 _MODES = ("lines", "transaction")
+_WRITERS = 2
+"""Transactions at once: while one waits for the disk, or is told of, PostgreSQL works on another."""
+
+_Made = Mapping[str, int] | AnnotationStoreError
+"""The numbers of new annotations by their names, or why there are none."""
 
 
 class Bulks:
@@ -84,16 +89,13 @@ class _Run:
     iri: str
 
     async def by_lines(self, pieces: AsyncIterator[bytes], report: BulkReport) -> None:
-        async with aclosing(self._prepared(pieces)) as batches:
-            async for prepared in batches:
+        async with aclosing(self._prepared(pieces)) as batches, aclosing(self._written(batches)) as written:
+            async for prepared, made in written:
                 texts = {line: report.fault(line, fault) for line, fault in prepared.faults.items()}
-                try:
-                    async with self.service.bulk.transaction(self.container) as connection:
-                        numbers = await self._create(connection, prepared)
-                except AnnotationStoreError as exc:
-                    texts |= {line: report.fault(line, fault_of(exc)) for line in prepared.names}
+                if isinstance(made, AnnotationStoreError):
+                    texts |= {line: report.fault(line, fault_of(made)) for line in prepared.names}
                 else:
-                    texts |= self._created(prepared, numbers, report)
+                    texts |= self._created(prepared, made, report)
                 for line, operation in prepared.others:
                     texts[line] = await self._tell(line, operation, report)
                 report.write(texts)
@@ -109,8 +111,10 @@ class _Run:
                 async for prepared in batches:
                     texts = {line: report.fault(line, fault) for line, fault in prepared.faults.items()}
                     if not texts:
-                        numbers = await self._create(connection, prepared)
-                        texts |= self._created(prepared, numbers, report)
+                        numbers = await self.service.bulk.intern(prepared.batch)
+                        made = await self._create(connection, prepared, numbers)
+                        await self.service.bulk.clear(connection)
+                        texts |= self._created(prepared, made, report)
                     for line, operation in prepared.others:
                         texts[line] = await self._tell(line, operation, report, connection)
                     report.write(texts)
@@ -142,14 +146,58 @@ class _Run:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
 
+    async def _written(
+        self, batches: AsyncIterator[PreparedLines]
+    ) -> AsyncGenerator[tuple[PreparedLines, _Made], None]:
+        """In order, though several are written at once."""
+        running: deque[tuple[PreparedLines, asyncio.Task[_Made]]] = deque()
+        turn = asyncio.Event()
+        turn.set()
+        try:
+            async for prepared in batches:
+                staged = asyncio.Event()
+                running.append((prepared, asyncio.create_task(self._write(prepared, turn, staged))))
+                turn = staged
+                if len(running) == _WRITERS:
+                    first, task = running.popleft()
+                    yield first, await task
+            while running:
+                first, task = running.popleft()
+                yield first, await task
+        finally:
+            for _, task in running:
+                task.cancel()
+            await asyncio.gather(*[task for _, task in running], return_exceptions=True)
+
+    async def _write(self, prepared: PreparedLines, turn: asyncio.Event, staged: asyncio.Event) -> _Made:
+        """In a transaction, which takes numbers and aliases when it is its turn: they follow the order of lines."""
+        try:
+            numbers = await self.service.bulk.intern(prepared.batch)
+            async with self.service.bulk.transaction(self.container) as connection:
+                await turn.wait()
+                return await self._create(connection, prepared, numbers, staged.set)
+        except AnnotationStoreError as exc:
+            return exc
+        finally:
+            staged.set()
+
     def _task(self, lines: Batch) -> LineTask:
         return LineTask(lines, self.policy, now(), self.service.options.limits)
 
-    async def _create(self, connection: Connection, prepared: PreparedLines) -> Mapping[str, int]:
+    async def _create(
+        self,
+        connection: Connection,
+        prepared: PreparedLines,
+        numbers: Mapping[str, int],
+        staged: Callable[[], None] | None = None,
+    ) -> Mapping[str, int]:
         if not prepared.batch.count:
             return {}
-        editor = str(self.principal.name)
-        return await self.service.bulk.create(connection, self.container, prepared.batch, editor, now())
+        bulk, editor = self.service.bulk, str(self.principal.name)
+        await bulk.stage(connection, self.container, prepared.batch)
+        if staged is not None:
+            staged()
+        return await bulk.create(connection, self.container, numbers, editor, now())
 
     def _created(self, prepared: PreparedLines, numbers: Mapping[str, int], report: BulkReport) -> dict[int, str]:
         mark = Format.JSON_LD.mark

@@ -14,6 +14,8 @@ from concurrent.futures.process import BrokenProcessPool
 from annotation_store.http.bulk_preparing import LineTask, PreparedLines, prepare_lines
 
 _PR_SET_PDEATHSIG = 1
+_NICENESS = 5
+"""PostgreSQL and other requests come first: what is prepared too early only lies about."""
 
 
 class PreparingPool:
@@ -57,7 +59,8 @@ class PreparingPool:
 
 
 def _begin(parent: int) -> None:
-    """The process ends with its parent, and leaves interrupts of a terminal to it."""
+    """The process ends with its parent, leaves interrupts of a terminal to it, and processors to whoever waits."""
+    os.nice(_NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from annotation_store.bulk_repository import BulkRepository
 from annotation_store.creation import CreationPolicy
 from annotation_store.documents import DocumentLimits
 from annotation_store.http.bulk_pool import PreparingPool
@@ -247,6 +248,34 @@ def test_a_large_load_is_prepared_by_processes_and_several_at_once_all_arrive(
     with psycopg.connect(store_url) as connection:
         [count] = connection.execute("select count(*) from annotations.target").fetchone() or [0]
     assert count == 4500
+
+
+def test_what_is_written_at_once_is_numbered_and_named_in_the_order_of_lines(
+    site: Site, send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, delays_s = BulkRepository.stage, iter([0.3, 0.0, 0.2, 0.1, 0.0])
+
+    async def stage_late(*arguments: Any) -> None:
+        await asyncio.sleep(next(delays_s))
+        await stage(*arguments)
+
+    monkeypatch.setattr(BulkRepository, "stage", stage_late)
+    name = site.container()
+    twice = {900: "urn:early", 1100: "urn:early", 1900: "urn:late", 2100: "urn:late"}
+    lines = [site.annotation(**({"id": twice[number]} if number in twice else {})) for number in range(1, 4501)]
+    told, summary = report_of(send(name, *lines))
+    assert summary["created"] == len(lines)
+    assert [line["line"] for line in told] == list(range(1, 4501))
+    numbers = [int(line["etag"].strip('"').partition("-")[0]) for line in told]
+    assert numbers == sorted(set(numbers))
+    for number, alias in ((900, "urn%3Aearly"), (1900, "urn%3Alate")):
+        assert site.get(f"{name}/{alias}").headers["location"] == told[number - 1]["id"]
+
+
+def test_an_alias_in_one_batch_belongs_to_its_first_line(site: Site, send: Callable[..., Any]) -> None:
+    name = site.container()
+    told, _ = report_of(send(name, *[site.annotation(id="urn:same") for _ in range(5)]))
+    assert site.get(f"{name}/urn%3Asame").headers["location"] == told[0]["id"]
 
 
 def test_a_process_that_is_killed_costs_nothing_but_time() -> None:
