@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from functools import lru_cache
 
 from iiif_server.parts import PartName, part_folder
 
@@ -30,6 +31,8 @@ def normalize_identifier(identifier: str) -> str:
     return unicodedata.normalize("NFC", identifier)
 
 
+# Whoever asks for the record asks for the other objects of the image next.
+@lru_cache(maxsize=64)
 def storage_key(identifier: str) -> str:
     """The fanned-out folder of an identifier, `ab/cd/…`: base32 of the SHA-256 of its NFC text.
 

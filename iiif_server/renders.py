@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -59,6 +58,21 @@ class RenderTimes:
     render_s: float | None = None
 
 
+class _Cancellation:
+    """Told by the event loop, seen by a thread. (An Event has locks, which nobody waits for here.)"""
+
+    __slots__ = ("_is_set",)
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def set(self) -> None:
+        self._is_set = True
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+
 class Renderer:
     """Makes the encoded bytes of Renders."""
 
@@ -103,7 +117,7 @@ class Renderer:
         admitted = time.perf_counter()
         times.wait_s = admitted - asked
         work: asyncio.Future[Any] | None = None
-        cancelled = threading.Event()
+        cancelled = _Cancellation()
         try:
             adopted = image.revision.adopted
             if adopted is not None and adopted.is_whole:
