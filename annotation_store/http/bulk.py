@@ -201,10 +201,8 @@ class _Run:
 
     def _created(self, prepared: PreparedLines, numbers: Mapping[str, int], report: BulkReport) -> dict[int, str]:
         mark = Format.JSON_LD.mark
-        return {
-            line: report.done(line, "created", 201, self.iri + name, f"{numbers[name]}-1-{mark}")
-            for line, name in prepared.names.items()
-        }
+        tags = {line: (name, f"{numbers[name]}-1-{mark}") for line, name in prepared.names.items()}
+        return report.created(self.iri, tags)
 
     async def _tell(
         self, line: int, operation: Change | Removal, report: BulkReport, connection: Connection | None = None

@@ -29,10 +29,19 @@ class BulkReport:
         return self._counts["failed"]
 
     def done(self, line: int, what: str, status: int, iri: str, etag: str | None) -> str:
-        """The text of a line that was done; `what` is created, updated or deleted."""
+        """The text of a line that was done; `what` is updated or deleted."""
         self._counts[what] += 1
         tag = "" if etag is None else f',"etag":"\\"{etag}\\""'
         return f'{{"line":{line},"status":{status},"id":{json.dumps(iri, ensure_ascii=False)}{tag}}}\n'
+
+    def created(self, container: str, made: Mapping[int, tuple[str, str]]) -> dict[int, str]:
+        """The texts of lines that made annotations: for each line the name that the server chose, and the ETag."""
+        self._counts["created"] += len(made)
+        start = json.dumps(container, ensure_ascii=False)[:-1]
+        return {
+            line: f'{{"line":{line},"status":201,"id":{start}{name}","etag":"\\"{etag}\\""}}\n'
+            for line, (name, etag) in made.items()
+        }
 
     def fault(self, line: int, fault: Mapping[str, Any]) -> str:
         """The text of a line that was not."""
