@@ -223,7 +223,7 @@ def _page(exchange: Exchange, container: ContainerRecord, form: ContainedForm, l
 
 
 def _collection_iri(exchange: Exchange, container: ContainerRecord, form: ContainedForm) -> str:
-    """The container's IRI with what tells its forms apart (Web Annotation Protocol §4.1.3)."""
+    """The container's IRI with what tells its forms apart (Web Annotation Protocol §4.2)."""
     return f"{container_iri(exchange.base_url, container.name)}?iris={int(form is ContainedForm.IRIS)}"
 
 
