@@ -30,6 +30,11 @@ class TimeSpan:
 
 def iiif_xywh(region: Region) -> str:
     """The smallest box of whole pixels around the region, at least 1 x 1, as IIIF viewers read it: `x,y,w,h`."""
-    left, top, right, bottom = region.box
-    x, y = max(0, math.floor(left)), max(0, math.floor(top))
-    return f"{x},{y},{max(1, math.ceil(right) - x)},{max(1, math.ceil(bottom) - y)}"
+    return whole_pixels(*region.box)
+
+
+def whole_pixels(left: float, top: float, right: float, bottom: float) -> str:
+    """The same of a box alone."""
+    x, y = math.floor(left) if left > 0 else 0, math.floor(top) if top > 0 else 0
+    width, height = math.ceil(right) - x, math.ceil(bottom) - y
+    return f"{x},{y},{width if width > 0 else 1},{height if height > 0 else 1}"

@@ -37,7 +37,8 @@ def parse_segment(raw: str) -> str | None:
 
 def format_segment(name: str) -> str:
     """Inverse of parse_segment."""
-    return quote(name, safe="~")
+    # Nearly all names are made by us, and a page has hundreds of them.
+    return name if name.isascii() and name.isalnum() else quote(name, safe="~")
 
 
 def is_name(text: str) -> bool:

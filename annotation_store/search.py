@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from annotation_store import statements
 from annotation_store.canvas_iris import unpin
@@ -35,6 +35,15 @@ class FoundAnnotation:
     name: str
     version: int
     document: str
+
+
+class PlacedAnnotation(NamedTuple):
+    """One that lies on a canvas, of which pages have thousands; `document` is its JSON in UTF-8."""
+
+    id: int
+    name: str
+    version: int
+    document: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +86,19 @@ class SearchRepository:
 
     async def on_canvas(
         self, container: ContainerRecord, viewer: Principal, canvas: str, after: int, limit: int
-    ) -> Sequence[FoundAnnotation]:
+    ) -> Sequence[PlacedAnnotation]:
         """The first `limit` annotations on the canvas behind the number `after`."""
-        resource = unpin(canvas)
+        parameters = {
+            "source": digest_iri(unpin(canvas)),
+            "after": after,
+            "container": container.id,
+            "all": viewer.may(Action.CURATE_ANNOTATIONS),
+            "viewer": viewer.name,
+            "limit": limit,
+        }
         async with self._database.connection() as connection:
-            numbers = await self._interner.known(connection, (resource,))
-            if not numbers:
-                return []
-            parameters = {
-                "source": numbers[resource],
-                "after": after,
-                "container": container.id,
-                "all": viewer.may(Action.CURATE_ANNOTATIONS),
-                "viewer": viewer.name,
-                "limit": limit,
-            }
-            rows = await (await connection.execute(statements.ON_CANVAS, parameters, prepare=True)).fetchall()
-        return [FoundAnnotation(row[0], container.id, *row[1:]) for row in rows]
+            found = await connection.execute(statements.ON_CANVAS, parameters, prepare=True, binary=True)
+            return [PlacedAnnotation(*row) for row in await found.fetchall()]
 
     async def aliased(self, container: ContainerRecord, viewer: Principal, alias: str) -> str | None:
         """The name of the annotation that its client calls so; None where the viewer sees none."""

@@ -98,9 +98,9 @@ WHERE container = %(container)s AND state = 'draft' AND deleted IS NULL
 
 # Those on one canvas, in the order in which they were made. Kept prepared: viewers ask for nothing as often.
 ON_CANVAS = """
-SELECT a.id, a.name, a.version, a.document
+SELECT a.id, a.name, a.version, convert_to(a.document, 'UTF8')
 FROM (SELECT DISTINCT annotation FROM annotations.target
-      WHERE source = %(source)s AND annotation > %(after)s) t
+      WHERE source = (SELECT id FROM annotations.iri WHERE digest = %(source)s) AND annotation > %(after)s) t
 JOIN annotations.annotation a ON a.id = t.annotation
 WHERE a.container = %(container)s AND a.deleted IS NULL
   AND (a.state <> 'draft' OR %(all)s OR a.creator = %(viewer)s)

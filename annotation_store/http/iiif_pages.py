@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 from collections.abc import Sequence
+
+import orjson
 
 from annotation_store.caches import ByteCache
 from annotation_store.canvas_iris import unpin
 from annotation_store.contexts import PRESENTATION_3_CONTEXT
-from annotation_store.documents import JsonObject, JsonValue, format_document
+from annotation_store.documents import JsonObject, format_document
 from annotation_store.errors import MalformedQueryError
 from annotation_store.extraction import extract_entry
 from annotation_store.http.access import require_readable
@@ -24,8 +25,8 @@ from annotation_store.http.iiif_addresses import LayerAddress, LayerPageAddress,
 from annotation_store.http.iiif_answers import iiif_headers, not_modified
 from annotation_store.http.service import StoreService
 from annotation_store.names import format_segment
-from annotation_store.records import ContainerRecord, ListedAnnotation
-from annotation_store.search import FoundAnnotation
+from annotation_store.records import ContainerRecord
+from annotation_store.search import PlacedAnnotation
 from annotation_store.serialisers.presentation3 import (
     build_annotation_collection,
     build_annotation_page,
@@ -35,7 +36,10 @@ from config.access import Principal
 
 CACHE_BYTES = 64 * 1024 * 1024
 MAX_CANVAS_CHARACTERS = 8000
-# More are put together in a thread, so that others need not wait.
+_FORM = 2
+"""Grows when the same annotations are written otherwise: pages of a former form are then others."""
+
+# More are put together in a thread, so that others need not wait, and kept: fewer are made as soon as looked for.
 _MANY = 300
 
 
@@ -78,13 +82,14 @@ class IiifPages:
         known = not_modified(exchange, headers)
         if known is not None:
             return known
-        body = self._made.get(tag)
+        body = self._made.get(tag) if len(items) > _MANY else None
         if body is None:
             rest = items[limit - 1].id if len(items) > limit else None
             further = None if rest is None else layer_page_iri(exchange.base_url, container.name, canvas, rest)
             document = self._describe(exchange, container, iri, further)
-            body = await _filled(document, exchange.base_url, container, items[:limit], canvas)
-            self._made.put(tag, body)
+            body = await _filled(document, container_iri(exchange.base_url, container.name), items[:limit], canvas)
+            if len(items) > _MANY:
+                self._made.put(tag, body)
         return Answer(200, headers, body)
 
     async def _page_of_all(self, exchange: Exchange, address: LayerPageAddress, after: int) -> Answer:
@@ -103,7 +108,8 @@ class IiifPages:
             for number in (listing.next_after, listing.prev_after)
         ]
         document = self._describe(exchange, container, iri, *neighbours)
-        body = await _filled(document, exchange.base_url, container, listing.items, None)
+        items = [PlacedAnnotation(item.id, item.name, 0, item.document.encode()) for item in listing.items]
+        body = await _filled(document, container_iri(exchange.base_url, container.name), items, None)
         return Answer(200, headers, body)
 
     async def _open(self, exchange: Exchange, name: str, *, fresh: bool) -> tuple[Principal, ContainerRecord]:
@@ -127,48 +133,40 @@ class IiifPages:
         )
 
 
-Items = Sequence[ListedAnnotation | FoundAnnotation]
-
-
-async def _filled(
-    document: JsonObject, base_url: str, container: ContainerRecord, items: Items, canvas: str | None
-) -> bytes:
+async def _filled(document: JsonObject, prefix: str, items: Sequence[PlacedAnnotation], canvas: str | None) -> bytes:
     if len(items) <= _MANY:
-        return _fill(document, base_url, container, items, canvas)
-    return await asyncio.to_thread(_fill, document, base_url, container, items, canvas)
+        return _fill(document, prefix, items, canvas)
+    return await asyncio.to_thread(_fill, document, prefix, items, canvas)
 
 
-def _fill(document: JsonObject, base_url: str, container: ContainerRecord, items: Items, canvas: str | None) -> bytes:
-    """The page with the annotations in it. All at once through the JSON library: that is a third of the work."""
-    documents: list[JsonObject] = json.loads(f"[{','.join([item.document for item in items])}]")
-    shown: list[JsonValue] = []
-    prefix = container_iri(base_url, container.name)
-    for item, annotation in zip(items, documents, strict=True):
-        if canvas is not None and _is_unplaced(item.document, annotation, canvas):
-            continue
+def _fill(document: JsonObject, prefix: str, items: Sequence[PlacedAnnotation], canvas: str | None) -> bytes:
+    """The page with the annotations in it. orjson takes all that is stored for what it is (documents.py)."""
+    texts = b",".join([item.document for item in items])
+    annotations: list[JsonObject] = orjson.loads(b"[%b]" % texts)
+    for item, annotation in zip(items, annotations, strict=True):
         annotation["id"] = f"{prefix}{format_segment(item.name)}"
-        shown.append(present_annotation(annotation, canvas))
-    return format_document({**document, "items": shown})
+    if canvas is not None and (b"percent:" in texts or b"pct:" in texts):
+        annotations = [annotation for annotation in annotations if not _is_unplaced(annotation, canvas)]
+    shown = [present_annotation(annotation, canvas) for annotation in annotations]
+    return orjson.dumps({**document, "items": shown})
 
 
-def _is_unplaced(text: str, document: JsonObject, canvas: str) -> bool:
+def _is_unplaced(document: JsonObject, canvas: str) -> bool:
     """Whether all that it points at on the canvas is given in percent: its size is not known here, and viewers would
     show the annotation on the whole canvas.
     """
-    if "percent:" not in text and "pct:" not in text:
-        return False
     there = [target for target in extract_entry(document).targets if target.source == unpin(canvas)]
     return all(target.needs_canvas_size for target in there)
 
 
-def _tag(iri: str, container: ContainerRecord, items: Sequence[FoundAnnotation]) -> str:
+def _tag(iri: str, container: ContainerRecord, items: Sequence[PlacedAnnotation]) -> str:
     seen = " ".join([f"{item.id}.{item.version}" for item in items])
-    stated = f"{iri} {container.id} {container.version} {seen}"
+    stated = f"{_FORM} {iri} {container.id} {container.version} {seen}"
     return hashlib.blake2b(stated.encode(), digest_size=16).hexdigest()
 
 
 def _stem(container: ContainerRecord) -> str:
-    return f"i{container.id}-{container.version}-{container.changes}"
+    return f"i{_FORM}-{container.id}-{container.version}-{container.changes}"
 
 
 def _label(container: ContainerRecord) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from annotation_store.documents import JsonObject
-from annotation_store.geometry import Region, iiif_xywh
+from annotation_store.geometry import whole_pixels
 
 # So few digits lie on a canvas for sure (media_fragments.MAX_COORDINATE).
 _NUMBER = r"[0-9]{1,8}(?:\.[0-9]{1,9})?"
@@ -25,12 +25,10 @@ def plain_fragment(selector: JsonObject) -> str | None:
     value = selector.get("value")
     if not isinstance(value, str) or "refinedBy" in selector:
         return None
-    match selector.get("type"):
-        case "FragmentSelector":
-            return _box(value)
-        case "SvgSelector":
-            return _polygon(value)
-    return None
+    kind = selector.get("type")
+    if kind == "FragmentSelector":
+        return _box(value)
+    return _polygon(value) if kind == "SvgSelector" else None
 
 
 def _box(value: str) -> str | None:
@@ -38,15 +36,15 @@ def _box(value: str) -> str | None:
     if match is None:
         return None
     x, y, width, height = map(float, match.groups())
-    return f"xywh={iiif_xywh(Region((x, y, x + width, y + height)))}"
+    return f"xywh={whole_pixels(x, y, x + width, y + height)}"
 
 
 def _polygon(value: str) -> str | None:
     match = _POLYGON.fullmatch(value)
     if match is None:
         return None
-    numbers = [float(text) for text in match.group(1).replace(",", " ").split()]
+    numbers = [*map(float, match.group(1).replace(",", " ").split())]
     if len(numbers) % 2:
         return None
     across, down = numbers[::2], numbers[1::2]
-    return f"xywh={iiif_xywh(Region((min(across), min(down), max(across), max(down))))}"
+    return f"xywh={whole_pixels(min(across), min(down), max(across), max(down))}"

@@ -23,6 +23,9 @@ def present_targets(value: JsonValue, place: str | None) -> list[JsonValue]:
 
     Canvases that pin another revision than `place` get its spelling: viewers look for the IRIs that they know.
     """
+    plain = _plain_part(value) if isinstance(value, dict) else None
+    if plain is not None and (place is None or get_id(plain["source"]) == place):
+        return [plain]
     targets = [present_target(target) for target in _flatten(value, 0)]
     if place is None:
         return targets
@@ -57,18 +60,29 @@ def present_target(target: JsonValue) -> JsonValue:
     if "source" not in target:
         iri = get_id(target)
         return target if iri is None else {**target, "id": _present_iri(iri)}
-    selector = target.get("selector")
-    iri = get_id(target["source"]) or ""
-    plain = plain_fragment(selector) if isinstance(selector, dict) and "#" not in iri else None
+    plain = _plain_part(target)
     if plain is not None:
-        normal = _media_fragment(plain)
-        shown: JsonValue = [normal, selector] if _is_svg(selector) else normal
-        return {"type": "SpecificResource", **target, "selector": shown}
-    selection = select(selector)
+        return plain
+    selection = select(target.get("selector"))
+    iri = get_id(target["source"]) or ""
     _, hash_sign, fragment = iri.partition("#")
     if hash_sign and selection == Selection():
         selection = select_fragment(fragment)
     return _present_specific(target, selection)
+
+
+def _plain_part(target: JsonObject) -> JsonObject | None:
+    """What nearly all targets are, a box or polygon of a resource, as it is shown; None of all others."""
+    iri, selector = get_id(target.get("source")), target.get("selector")
+    if iri is None or "#" in iri or not isinstance(selector, dict):
+        return None
+    is_usual = target.get("type", "SpecificResource") == "SpecificResource" and "@type" not in target
+    plain = plain_fragment(selector) if is_usual else None
+    if plain is None:
+        return None
+    normal = _media_fragment(plain)
+    shown: JsonValue = [normal, selector] if selector.get("type") == "SvgSelector" else normal
+    return {"type": "SpecificResource", **target, "selector": shown}
 
 
 def target_source(target: JsonValue) -> str | None:
@@ -129,10 +143,6 @@ def _without_fragment(source: JsonValue) -> JsonValue:
 
 def _media_fragment(value: str) -> JsonObject:
     return {"type": "FragmentSelector", "conformsTo": "http://www.w3.org/TR/media-frags/", "value": value}
-
-
-def _is_svg(selector: JsonValue) -> bool:
-    return isinstance(selector, dict) and selector.get("type") == "SvgSelector"
 
 
 def _is_media_fragment(selector: JsonValue) -> bool:
