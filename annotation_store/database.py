@@ -24,11 +24,12 @@ WAIT_TIMEOUT_S = 2
 MAX_WAITING = 1000
 
 # By SET, not by a startup option: connection poolers refuse those. A frozen process frees its locks; no plan is
-# worth compiling for queries that take a millisecond.
+# worth compiling or parting among processes for queries that take a millisecond.
 _SESSION = """
 SET idle_in_transaction_session_timeout = 20000;
 SET statement_timeout = 30000;
-SET jit = off
+SET jit = off;
+SET max_parallel_workers_per_gather = 0
 """
 
 

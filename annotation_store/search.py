@@ -15,6 +15,7 @@ from annotation_store.iris import digest_iri
 from annotation_store.query import Query
 from annotation_store.records import ContainerRecord
 from annotation_store.region_match import meets_any, unfold_box
+from annotation_store.said_search import find_said
 from annotation_store.search_plan import SearchPlan, SearchScope, mentioned_in_query, plan_search
 from config.access import Action, Principal
 
@@ -123,10 +124,7 @@ async def _rows(
     # Of those whose boxes meet nearly all meet exactly.
     asked = wanted if not plan.boxed else wanted + wanted // 4 + 4
     if plan.said and not plan.aimed:
-        statement, parameters = plan.page(cursor, wanted, near=True)
-        rows = await (await connection.execute(statement, parameters, prepare=False)).fetchall()
-        if len(rows) == wanted:
-            return [FoundAnnotation(*row) for row in rows]
+        return [FoundAnnotation(*row) for row in await find_said(connection, plan, cursor, wanted)]
     while True:
         statement, parameters = plan.page(cursor, asked)
         # Planned for these very values: how many rows a word or box finds differs by orders of magnitude.

@@ -5,7 +5,7 @@ Targets are walked through in the order of their annotations, so that a page of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,16 +19,12 @@ from annotation_store.geometry import TimeSpan
 from annotation_store.index_row import index_keys
 from annotation_store.iris import digest_iri
 from annotation_store.query import Query
-from annotation_store.text_query import Phrase, Prefix, TextQuery, TextTerm, Word
+from annotation_store.search_windows import KEY_BITS, Window
+from annotation_store.text_plan import TextPlan, plan_texts
 from config.access import Action, Principal
 
 MAX_BOXES = 200
 """So many pairs of a canvas and a region may be looked for at once."""
-
-NEAR = 4000
-"""So many annotations are looked through before the index is asked."""
-
-_MAX_WORD_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +44,14 @@ class SearchScope:
 class SearchPlan:
     """A statement and its parameters. `boxed`: rows have a target's source, box and shape behind the rest.
 
-    `said`: it is looked for by words, tags and the like, whose frequency together nobody knows beforehand.
+    `said`: it is looked for by words, tags and the like, whose frequency together nobody knows beforehand; `keyed`:
+    by something of that kind beside `texts`.
     """
 
     boxed: bool = False
     said: bool = False
+    keyed: bool = False
+    texts: TextPlan | None = None
     conditions: list[str] = field(default_factory=list)
     aimed: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -65,50 +64,95 @@ class SearchPlan:
         self.parameters[name] = value
         return f"%({name})s"
 
-    def page(self, cursor: Cursor | None, limit: int, *, near: bool = False) -> tuple[str, dict[str, Any]]:
-        """The statement for `limit` rows behind the cursor, and the parameters. `near`: only among the next NEAR."""
-        backwards = cursor is not None and cursor.backwards
-        step, order = ("<", "DESC") if backwards else (">", "ASC")
+    @property
+    def prefixes(self) -> Sequence[str]:
+        """Beginnings of words that are looked for, as they stand in the statement."""
+        return () if self.texts is None else self.texts.prefixes
+
+    def is_indexed(self, broad: Collection[str]) -> bool:
+        """Whether the index helps where it is not asked for the `broad` ones among the prefixes."""
+        return self.keyed or (self.texts is not None and self.texts.is_indexed(broad))
+
+    def page(
+        self, cursor: Cursor | None, limit: int, window: Window | None = None, broad: Collection[str] = ()
+    ) -> tuple[str, dict[str, Any]]:
+        """The statement for `limit` rows behind the cursor, and the parameters; of what is said within a window."""
+        step, order = _direction(cursor)
         parameters = {**self.parameters, "after": 0 if cursor is None else cursor.key, "limit": limit}
-        conditions = " AND ".join([f"a.id {step} %(after)s", *self.conditions])
-        if not self.aimed:
-            template = _PLAIN if not self.said else _NEAR if near else _SAID
-            statement = template.format(conditions=conditions, order=order, step=step, restriction=self.restriction)
-        else:
+        conditions = [f"a.id {step} %(after)s", *self._conditions(broad)]
+        if window is not None:
+            conditions[0] = _WITHIN.format(step=step)
+            parameters |= {"until": window.until, "keys": array_literal(window.keys())}
+        if self.aimed:
             aimed = " AND ".join([*self.aimed, f"t.annotation {step} %(after)s"])
             template = _BOXED if self.boxed else _AIMED
-            statement = template.format(aimed=aimed, conditions=conditions, order=order)
-        return statement, parameters
+            return template.format(aimed=aimed, conditions=" AND ".join(conditions), order=order), parameters
+        template = _SAID if self.said else _PLAIN
+        return template.format(conditions=" AND ".join(conditions), order=order), parameters
+
+    def _conditions(self, broad: Collection[str] = ()) -> list[str]:
+        return self.conditions if self.texts is None else [*self.conditions, *self.texts.conditions(broad)]
+
+    def walk(self, cursor: Cursor | None, limit: int, near: int) -> tuple[str, dict[str, Any]]:
+        """The statement for at most `limit` rows among the next `near` of the containers, and the parameters.
+
+        Rows say first where the walk began and ended, how many there were, and the last number in the store. Where
+        nothing is found there is one such row, with NULL behind.
+        """
+        step, order = _direction(cursor)
+        after = 0 if cursor is None else cursor.key
+        ends = "max(a.id), min(a.id)" if order == "DESC" else "min(a.id), max(a.id)"
+        near_by = _NEAR.format(step=step, restriction=self.restriction, order=order)
+        conditions = " AND ".join(self._conditions())
+        statement = _WALK.format(ends=ends, near=near_by, conditions=conditions, order=order)
+        return statement, {**self.parameters, "after": after, "limit": limit, "near": near}
+
+    def guess(self) -> tuple[str, dict[str, Any]]:
+        """The statement that tells how many rows PostgreSQL expects: of all together, of each prefix, of the rest."""
+        others = self.conditions if self.texts is None else [*self.conditions, self.texts.indexed(self.prefixes)]
+        prefixes = [[f"a.words @@ {prefix}"] for prefix in self.prefixes]
+        parts = [_GUESS.format(conditions=" AND ".join(part)) for part in (self._conditions(), *prefixes, others)]
+        return f"EXPLAIN (FORMAT JSON) {' UNION ALL '.join(parts)}", self.parameters
 
 
 _COLUMNS = "a.id, a.container, a.name, a.version, a.document"
 _PLAIN = f"""SELECT {_COLUMNS} FROM annotations.annotation a
 WHERE {{conditions}} ORDER BY a.id {{order}} LIMIT %(limit)s"""  # noqa: S608  put together of constants
-# Walking on is quickest for what is frequent, and endless for what is rare; the index tells all that there is, which
-# is quick for what is rare. So first the one for a while, then the other, materialised so that PostgreSQL does not
-# walk after all.
-_NEAR = f"""SELECT {_COLUMNS} FROM (
-SELECT * FROM annotations.annotation a WHERE a.id {{step}} %(after)s AND {{restriction}} AND a.deleted IS NULL
-ORDER BY a.id {{order}} LIMIT {NEAR}
-) a WHERE {{conditions}} ORDER BY a.id {{order}} LIMIT %(limit)s"""  # noqa: S608  put together of constants
+# Materialised: PostgreSQL would rather walk on in the order of the page until it has enough, which takes long where
+# that is rare.
 _SAID = f"""WITH met AS MATERIALIZED (
 SELECT a.id FROM annotations.annotation a WHERE {{conditions}} ORDER BY 1 {{order}}
 )
 SELECT {_COLUMNS} FROM met JOIN annotations.annotation a ON a.id = met.id
 ORDER BY met.id {{order}} LIMIT %(limit)s"""  # noqa: S608  put together of constants
+# With IS TRUE a condition is none for the index over ids: the window's keys are met in the one over words.
+_WITHIN = f"""ARRAY[a.id >> {KEY_BITS}] && %(keys)s::bigint[]
+AND (a.id {{step}} %(after)s) IS TRUE AND (a.id {{step}} %(until)s) IS FALSE"""
+_NEAR = """SELECT * FROM annotations.annotation a WHERE a.id {step} %(after)s AND {restriction} AND a.deleted IS NULL
+ORDER BY a.id {order} LIMIT %(near)s"""
+_WALK = f"""SELECT w.*, f.* FROM (
+SELECT {{ends}}, count(*), (SELECT max(id) FROM annotations.annotation) FROM ({{near}}) a
+) w LEFT JOIN LATERAL (
+SELECT {_COLUMNS} FROM ({{near}}) a WHERE {{conditions}} ORDER BY a.id {{order}} LIMIT %(limit)s
+) f ON TRUE ORDER BY f.id {{order}}"""  # noqa: S608  put together of constants
+_GUESS = "SELECT 1 FROM annotations.annotation a WHERE {conditions}"
 _AIMED = f"""SELECT {_COLUMNS}
 FROM (SELECT DISTINCT t.annotation FROM annotations.target t WHERE {{aimed}}) t
 JOIN annotations.annotation a ON a.id = t.annotation
 WHERE {{conditions}} ORDER BY t.annotation {{order}} LIMIT %(limit)s"""  # noqa: S608  put together of constants
 # Materialised: PostgreSQL takes every box for as frequent as any other, and would rather walk through all targets in
-# the order that is wanted. Sorted before the join: that ends with the page. The shapes are fetched for it alone.
+# the order that is wanted. Sorted before the join: that ends with the page. Of the others the index alone is read.
 _BOXED = f"""WITH met AS MATERIALIZED (
-SELECT t.annotation, t.position, t.source, t.box FROM annotations.target t WHERE {{aimed}} ORDER BY 1 {{order}}
+SELECT t.annotation, t.position FROM annotations.target t WHERE {{aimed}} ORDER BY 1 {{order}}
 )
-SELECT {_COLUMNS}, t.source, (t.box[1])[0], (t.box[1])[1], (t.box[0])[0], (t.box[0])[1], s.shape
+SELECT {_COLUMNS}, s.source, (s.box[1])[0], (s.box[1])[1], (s.box[0])[0], (s.box[0])[1], s.shape
 FROM met t JOIN annotations.annotation a ON a.id = t.annotation
 JOIN annotations.target s ON s.annotation = t.annotation AND s.position = t.position
 WHERE {{conditions}} ORDER BY t.annotation {{order}} LIMIT %(limit)s"""  # noqa: S608  put together of constants
+
+
+def _direction(cursor: Cursor | None) -> tuple[str, str]:
+    return ("<", "DESC") if cursor is not None and cursor.backwards else (">", "ASC")
 
 
 def mentioned_in_query(query: Query, scope: SearchScope) -> set[str]:
@@ -142,12 +186,12 @@ def plan_search(query: Query, scope: SearchScope, numbers: Mapping[str, int]) ->
         excluded = plan.value(array_literal(index_keys(scope.excluded)))
         plan.conditions.append(f"NOT a.motivations && {excluded}::text[]")
     if query.texts:
-        plan.conditions.append(f"a.words @@ ({' || '.join(_text(plan, text) for text in query.texts)})")
+        plan.texts = plan_texts(query.texts, plan.value)
     for column, ranges in (("created", query.created), ("modified", query.modified)):
         if ranges:
             plan.conditions.append(_any(_moments(plan, column, each) for each in ranges))
-    said = (query.manifests, query.creators, query.motivations, query.tags, query.body_types, query.texts)
-    plan.said = any(said) and scope.resource is None
+    plan.keyed = any((query.manifests, query.creators, query.motivations, query.tags, query.body_types))
+    plan.said = (plan.keyed or bool(query.texts)) and scope.resource is None
     if query.states:
         plan.conditions.append(f"a.state = ANY({plan.value(array_literal(query.states))}::text[])")
     return None if plan.impossible else plan
@@ -235,22 +279,6 @@ def _moments(plan: SearchPlan, column: str, moments: DateRange) -> str:
     if moments.end is not None:
         parts.append(f"a.{column} < {plan.value(moments.end)}")
     return " AND ".join(parts) or "TRUE"
-
-
-def _text(plan: SearchPlan, text: TextQuery) -> str:
-    return f"({' && '.join(_term(plan, term) for term in text)})"
-
-
-def _term(plan: SearchPlan, term: TextTerm) -> str:
-    match term:
-        case Word(text):
-            return f"phraseto_tsquery('russian', {plan.value(text[:_MAX_WORD_CHARACTERS])})"
-        case Phrase(words):
-            return f"phraseto_tsquery('russian', {plan.value(' '.join(words))})"
-        case Prefix(text):
-            # As it is, for words that stemming does not change; and stemmed, since endings are not in the index.
-            prefix = plan.value(f"{text[:_MAX_WORD_CHARACTERS].strip('_')}:*")
-            return f"(to_tsquery('simple', {prefix}) || to_tsquery('russian', {prefix}))"
 
 
 def _any(conditions: Any) -> str:

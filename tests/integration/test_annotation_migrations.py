@@ -20,6 +20,9 @@ from ingest.migrate import migrate as migrate_catalog
 
 pytestmark = pytest.mark.integration
 
+SAID = "select count(*) from annotations.annotation where words @@ 'leaf' and array[id >> 12] && '{0}'::bigint[]"
+BOXES = "select count(annotation) from annotations.target where box && box(point(1, 1), point(2, 2))"
+
 
 def test_the_migrated_schema_is_that_of_the_tables(store_url: str) -> None:
     engine = open_engine(store_url)
@@ -87,6 +90,32 @@ def test_migrations_can_be_taken_back(store_url: str) -> None:
         connection.commit()
         assert inspect(connection).get_table_names(schema=SCHEMA) == [VERSION_TABLE]
     engine.dispose()
+
+
+def test_a_store_keeps_what_it_has_when_its_indexes_are_made_anew(store_url: str) -> None:
+    engine = open_engine(store_url)
+    with engine.connect() as connection:
+        command.downgrade(build_config(connection), "0002")
+        connection.commit()
+    engine.dispose()
+    with psycopg.connect(store_url) as connection:
+        connection.execute(
+            "insert into annotations.annotation (container, name, state, creator, editor, action, document, words) "
+            "select 1, n::text, 'accepted', 'x', 'x', 'create', '{}', to_tsvector('russian', 'leaf') "
+            "from generate_series(1, 10) n"
+        )
+        connection.execute(
+            "insert into annotations.target (annotation, position, source, box) "
+            "select id, 1, 1, box(point(0, 0), point(9, 9)) from annotations.annotation"
+        )
+    migrate(store_url)
+    with psycopg.connect(store_url) as connection:
+        connection.execute("set enable_seqscan = off")
+        assert connection.execute(SAID).fetchone() == (10,)
+        assert connection.execute(BOXES).fetchone() == (10,)
+        plan = connection.execute(f"explain {SAID}").fetchall()
+        assert "Index Cond: ((words @@" in str(plan)
+        assert "ARRAY[(id >> 12)]" in str(plan)
 
 
 def test_a_server_that_is_away_is_said_to_be() -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from annotation_store import said_search, search_windows
 from annotation_store.container_repository import ContainerRepository
 from annotation_store.cursor import Cursor
 from annotation_store.database import Database
@@ -45,6 +48,21 @@ VIEWERS = [
 ]
 START = datetime(2026, 1, 1, tzinfo=UTC)
 COUNT = 160
+APART = 512
+"""The numbers of two annotations are so far from one another: together they belong to twenty keys of the index, and
+some lie where a key begins."""
+
+# How what is said is looked for in a store of millions, tried on these few.
+WALKS: Mapping[str, float] = {}
+WINDOWS = {"NEAR": 3, "_DENSE": 2 * APART, "FEW": 0, "FEW_WITHOUT_PREFIXES": 0, "MAX_SPAN": 9000}
+REACHES = [
+    WALKS,
+    WINDOWS,
+    WINDOWS | {"FEW": 9, "FEW_WITHOUT_PREFIXES": 9},
+    WINDOWS | {"_FETCHED": 0.0},  # every prefix is too broad for the index
+    WINDOWS | {"_FETCHED": 1e9},  # and none
+    {"NEAR": 3, "FARTHER": 7, "_DENSE": 0},
+]
 
 
 @dataclass(frozen=True)
@@ -138,6 +156,10 @@ def store(postgres_server: EmbeddedPostgres) -> Iterator[Store]:
         loop = asyncio.new_event_loop()
         database, interner = Database(url), Interner()
         kept, containers = loop.run_until_complete(_fill(database, interner))
+        with psycopg.connect(url) as spreading:
+            spreading.execute("update annotations.annotation set id = id * %s", (APART,))
+            spreading.execute("update annotations.target set annotation = annotation * %s", (APART,))
+        kept = [replace(each, id=each.id * APART) for each in kept]
         yield Store(SearchRepository(database, interner), kept, containers, loop)
         loop.run_until_complete(database.close())
         loop.close()
@@ -222,6 +244,47 @@ def test_sql_finds_what_going_through_all_finds(
         if kept.container in visible.values() and is_seen(kept, viewer) and is_meant(kept, query, resource)
     ]
     assert store.find(query, scope, limit, turn=limit == 3) == expected
+
+
+_said = st.lists(
+    st.sampled_from(["text", "text", "motivation", "tag", "creator", "body_type", "state"]).flatmap(
+        lambda name: st.tuples(st.just(name), _parts[name])
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(
+    parameters=_said,
+    viewer=st.sampled_from(VIEWERS),
+    everywhere=st.booleans(),
+    limit=st.sampled_from([1, 3, 20, 200]),
+    reach=st.sampled_from(REACHES),
+)
+def test_however_far_it_looks_at_a_time_it_finds_the_same(
+    store: Store,
+    parameters: list[tuple[str, str]],
+    viewer: Principal,
+    everywhere: bool,
+    limit: int,
+    reach: Mapping[str, float],
+) -> None:
+    query = parse_query(parameters)
+    visible = store.loop.run_until_complete(store.searches.visible_containers(viewer))
+    searched = dict(visible) if everywhere else dict(list(visible.items())[:1])
+    expected = [
+        kept.id
+        for kept in store.kept
+        if kept.container in searched.values() and is_seen(kept, viewer) and is_meant(kept, query, None)
+    ]
+    with ExitStack() as patches:
+        for name, value in reach.items():
+            for module in (said_search, search_windows):
+                if hasattr(module, name):
+                    patches.enter_context(patch.object(module, name, value))
+        assert store.find(query, SearchScope(viewer, tuple(searched)), limit, turn=limit == 3) == expected
 
 
 def is_seen(kept: Kept, viewer: Principal) -> bool:

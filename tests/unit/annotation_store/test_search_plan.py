@@ -4,6 +4,7 @@ from annotation_store.cursor import Cursor
 from annotation_store.errors import MalformedQueryError
 from annotation_store.query import parse_query
 from annotation_store.search_plan import MAX_BOXES, SearchScope, mentioned_in_query, plan_search
+from annotation_store.search_windows import KEY_BITS, Window
 from config.access import NOBODY, Principal, Role
 
 A = "https://e.org/iiif/presentation/3/leaf@r1/manifest/canvas/1"
@@ -61,14 +62,35 @@ def test_boxes_are_looked_for_by_their_index_alone():
     assert "t.source =" not in statement
 
 
-def test_words_are_looked_for_nearby_first():
+def test_words_are_looked_for_in_a_window_by_its_keys():
     plan = planned(("text", "leaf"))
     assert plan.said
-    assert "MATERIALIZED" not in plan.page(None, 10, near=True)[0]
-    assert "MATERIALIZED" in plan.page(None, 10)[0]
-    backwards, _ = plan.page(Cursor(9, 0, backwards=True), 10, near=True)
+    statement, parameters = plan.page(None, 10, Window(5000, 9000))
+    assert f"ARRAY[a.id >> {KEY_BITS}] && %(keys)s" in statement
+    assert parameters["keys"] == "{1,2}"
+    assert "ARRAY" not in plan.page(None, 10)[0]
+
+
+def test_a_walk_goes_in_the_direction_of_the_cursor():
+    plan = planned(("text", "leaf"))
+    assert "a.id > %(after)s" in plan.walk(None, 10, 50)[0]
+    backwards, parameters = plan.walk(Cursor(9, 0, backwards=True), 10, 50)
     assert "a.id < %(after)s" in backwards
     assert "DESC" in backwards
+    assert (parameters["after"], parameters["near"]) == (9, 50)
+
+
+def test_the_index_is_not_asked_for_a_broad_prefix():
+    plan = planned(("text", "leaf oak*"), ("text", "elm"))
+    (prefix,) = plan.prefixes
+    statement, _ = plan.page(None, 10, broad={prefix})
+    indexed, tried = (line for line in statement.split(" AND ") if "a.words @@" in line)
+    assert "to_tsquery('simple'" not in indexed
+    assert "IS TRUE" in statement
+    assert tried.startswith("(a.words @@")
+    assert plan.is_indexed({prefix})
+    assert not planned(("text", "oak*")).is_indexed(planned(("text", "oak*")).prefixes)
+    assert planned(("text", "oak*"), ("tag", "x")).is_indexed(planned(("text", "oak*")).prefixes)
 
 
 def test_drafts_are_for_their_authors_and_curators():
