@@ -50,6 +50,5 @@ def _read_metrics() -> Json:
         "Numbers for Prometheus",
         success={200: answer("One sample a line.", samples, headers=("Cache-Control",))},
         refusals=(401, 403),
-        parameters=(parameter("Accept", "header", f"text/plain or {_OPENMETRICS}.", examples=(_OPENMETRICS,)),),
         needs=Action.READ_METRICS,
     )

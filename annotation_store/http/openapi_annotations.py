@@ -23,7 +23,6 @@ from annotation_store.http.openapi_answers import (
     sent,
 )
 from annotation_store.http.openapi_parameters import (
-    ACCEPT,
     AFTER_PLACE,
     AFTER_VERSION,
     AGAINST,
@@ -46,7 +45,6 @@ ANNOTATIONS: Paths = {
             "readAnnotation",
             "An annotation",
             *_BOTH,
-            ACCEPT,
             IF_NONE_MATCH,
             success={
                 **read("StoredAnnotation", headers=(*TAGGED, "Link"), maybe=("Review-State",)),
@@ -61,7 +59,6 @@ ANNOTATIONS: Paths = {
             IF_MATCH,
             CREATES,
             REVIEW_STATE,
-            ACCEPT,
             success={**replaced("StoredAnnotation"), 307: ELSEWHERE},
             refusals=(*SENT, *CHANGED, 406, 409, 422),
             body=sent("Annotation", turtle=True),
@@ -103,7 +100,6 @@ ANNOTATIONS: Paths = {
             *_BOTH,
             NUMBER,
             AGAINST,
-            ACCEPT,
             IF_NONE_MATCH,
             success={
                 200: answer(
@@ -122,7 +118,6 @@ ANNOTATIONS: Paths = {
             "undeleteAnnotation",
             "A new annotation of a deleted one",
             *_BOTH,
-            ACCEPT,
             success=made("StoredAnnotation"),
             refusals=(*WRITTEN, 406, 412),
             needs=Action.ANNOTATE,

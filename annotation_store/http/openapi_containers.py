@@ -17,7 +17,6 @@ from annotation_store.http.openapi_answers import (
     sent,
 )
 from annotation_store.http.openapi_parameters import (
-    ACCEPT,
     AFTER_NAME,
     CANVAS,
     CONTAINER,
@@ -54,7 +53,6 @@ CONTAINERS: Paths = {
             IRIS,
             MEASURES,
             *SEARCH,
-            ACCEPT,
             IF_NONE_MATCH,
             success=read("Containers", "FoundPage", maybe=("Link",)),
             refusals=(400, 401, 406),
@@ -63,7 +61,6 @@ CONTAINERS: Paths = {
             "createContainer",
             "A new container",
             SLUG,
-            ACCEPT,
             success=made("Container"),
             refusals=(*SENT, *WRITTEN, 405, 406, 412),
             body=sent("ContainerWish", turtle=False),
@@ -81,7 +78,6 @@ CONTAINERS: Paths = {
             PAGE,
             MEASURES,
             *SEARCH,
-            ACCEPT,
             IF_NONE_MATCH,
             success=read(
                 "Container",
@@ -98,7 +94,6 @@ CONTAINERS: Paths = {
             CONTAINER,
             SLUG,
             REVIEW_STATE,
-            ACCEPT,
             success=made("StoredAnnotation"),
             refusals=(*SENT, *WRITTEN, 405, 406, 422),
             body=sent("Annotation", turtle=True),
@@ -110,7 +105,6 @@ CONTAINERS: Paths = {
             CONTAINER,
             IF_MATCH,
             CREATES,
-            ACCEPT,
             success=replaced("Container"),
             refusals=(*SENT, *CHANGED, 405, 406),
             body=sent("ContainerWish", turtle=False),

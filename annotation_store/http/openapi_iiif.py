@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from annotation_store.contexts import PRESENTATION_3_CONTEXT, SEARCH_2_CONTEXT
 from annotation_store.http.openapi_parameters import (
-    ACCEPT,
     AFTER_PLACE,
     CANVAS,
     CONTAINER,
@@ -124,7 +123,7 @@ def _get(name: str, summary: str, schema: str, *parameters: Json) -> Json:
         ),
         304: answer("The client has it already.", headers=_HEADERS),
     }
-    asked = (*parameters, ACCEPT, IF_NONE_MATCH)
+    asked = (*parameters, IF_NONE_MATCH)
     return {"get": operation(name, TAG, summary, success=success, refusals=_REFUSALS, parameters=asked)}
 
 

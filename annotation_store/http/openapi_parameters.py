@@ -29,13 +29,6 @@ IF_MATCH = parameter("If-Match", "header", "The ETag that was read, or `*`.", TE
 IF_NONE_MATCH = parameter("If-None-Match", "header", "ETags that are known.", TEXT)
 CREATES = parameter("If-None-Match", "header", "`*` creates what is not there.", TEXT)
 SLUG = parameter("Slug", "header", "A name that is wished for (RFC 5023 §9.7).", TEXT, examples=("note-1",))
-ACCEPT = parameter(
-    "Accept",
-    "header",
-    "application/ld+json, application/json or text/turtle.",
-    TEXT,
-    examples=("application/ld+json", "text/turtle"),
-)
 PREFER = parameter(
     "Prefer",
     "header",

@@ -22,7 +22,6 @@ _NAMES: Mapping[str, tuple[str, str, tuple[Json, ...]]] = {
 """How an image is named in paths: what the names of operations end in, the segment, its meaning, its parameters."""
 
 _IF_NONE_MATCH = parameter("If-None-Match", "header", "ETags that are known (RFC 9110 §13.1.2).")
-_ACCEPT = parameter("Accept", "header", "application/json or application/ld+json.")
 _NAMED = (400, 401, 403, 404, 410)
 _SENT = ("Cache-Control", "Server-Timing")
 _KNOWN = answer("The client has it already.", headers=("ETag", *_SENT))
@@ -54,7 +53,7 @@ def _describe_service(version: Version) -> Paths:
             f"readImageInformation{ending}",
             f"What an image is like, {meaning} (Image API {number} §5)",
             _document(f"ImageInformation{number}"),
-            (*own, _ACCEPT, _IF_NONE_MATCH),
+            (*own, _IF_NONE_MATCH),
             _NAMED,
         )
         paths[f"{start}/{{region}}/{{size}}/{{rotation}}/{{quality}}.{{format}}"] = _get(
@@ -73,7 +72,7 @@ def _describe_manifests() -> Paths:
             f"readManifest{kind}",
             f"The manifest of an image {meaning}",
             _document("Manifest"),
-            (*own, _ACCEPT, _IF_NONE_MATCH),
+            (*own, _IF_NONE_MATCH),
             _NAMED,
         )
         for kind, (name, meaning, own) in _NAMES.items()

@@ -6,7 +6,7 @@ description, as patterns that count are hard to read.
 
 from __future__ import annotations
 
-from config.openapi import parameter
+from config.openapi import parameter, ref
 from config.openapi_shared import Json
 from iiif_server.grammar import MAX_IDENTIFIER_BYTES
 from iiif_server.parameters import MAX_NUMBER_CHARACTERS
@@ -45,13 +45,17 @@ ID = parameter(
 PINNED = parameter("revision", "path", "A revision, whose pixels never change.", _text(REVISION))
 _WINDOW = rf"-?{_DECIMAL}(?:[eE][+-]?[0-9]{{1,3}})?"
 _OPTION = rf"(?:{_WINDOW}:{_WINDOW}|[0-9A-Fa-f]{{6}}|{'|'.join(COLORMAPS)}|g{_DECIMAL}|inv)"
-_LOOK = _text(rf"^{_OPTION}(?:,{_OPTION}){{0,3}}$")
+LOOK: Json = {
+    **_text(rf"^{_OPTION}(?:,{_OPTION}){{0,3}}$"),
+    "description": "A window LOW:HIGH, a colour or colormap, a gamma gX, inv: some of them, joined by commas.",
+    "examples": ["200:4000,00ff00", "magma,g0.8", "inv"],
+}
 _COUNTED: Json = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
 FIELDS = parameter(
     "fields",
     "path",
-    "A part of the image (page, z and t, image) and how its channels are shown (c for all, c1, c2 … for those alone: "
-    "a window LOW:HIGH, a colour or colormap, a gamma, inv), as `;name=value` each; also behind `{id}@{revision}`.",
+    "A part of the image (page, z and t, image) and how channels are shown (c for all, c1, c2 … for those alone), "
+    "as `;name=value` each; also behind `{id}@{revision}`.",
     {
         "type": "object",
         "properties": {
@@ -59,9 +63,9 @@ FIELDS = parameter(
             "z": _COUNTED,
             "t": _COUNTED,
             "image": _text("^[a-z0-9][a-z0-9-]{0,63}$"),
-            "c": _LOOK,
+            "c": ref("ChannelLook"),
         },
-        "patternProperties": {"^c[1-9][0-9]{0,2}$": _LOOK},
+        "patternProperties": {"^c[1-9][0-9]{0,2}$": ref("ChannelLook")},
         "additionalProperties": False,
     },
     examples=({"page": 2}, {"z": 5, "t": 2}, {"c1": "200:4000,00ff00", "c3": "g0.8"}),

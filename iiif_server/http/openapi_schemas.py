@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from config.openapi import TEXT, list_of, object_of, ref
 from config.openapi_shared import Json
+from iiif_server.http.openapi_grammar import LOOK
 from iiif_server.info import CONTEXTS, PROFILES, PROTOCOL
 from iiif_server.manifest import CONTEXT as PRESENTATION
 from iiif_server.physdim import CONTEXT as PHYSDIM
@@ -96,4 +97,5 @@ SCHEMAS: Mapping[str, Json] = {
     "ImageInformation2": _INFO_2,
     "Manifest": _MANIFEST,
     "Canvas": _CANVAS,
+    "ChannelLook": LOOK,
 }
