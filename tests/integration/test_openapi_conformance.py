@@ -64,6 +64,7 @@ class Run:
     """Asks, judges each answer, and keeps what was wrong."""
 
     def __init__(self, site: DescribedSite) -> None:
+        self._site = site
         self._headers = {"Authorization": f"Bearer {site.token}"}
         self._session = requests.Session()
         self._session.trust_env = False
@@ -95,6 +96,11 @@ class Run:
         except BaseExceptionGroup as group:
             wrong = "; ".join(str(exc) for exc in group.exceptions)
             self.failures.append(f"{name}: {answer.request.method} {answer.request.url} {answer.status_code} {wrong}")
+
+    def names_of(self, operation: Operation) -> dict[str, Any]:
+        """The parameters of its path by which something is there."""
+        names = self._site.names_for(operation_id(operation))
+        return {item.name: names[item.name] for item in operation.path_parameters if item.name in names}
 
     def never_succeeded(self) -> list[str]:
         """The operations that were never answered as they should be where all is well."""
@@ -171,6 +177,12 @@ def test_whatever_comes_is_answered_as_described(described_site: DescribedSite, 
 
 
 def fuzz(run: Run, operation: Operation, mode: GenerationMode) -> None:
+    """Half of the requests are about something that is there."""
+    strategy = operation.as_strategy(generation_mode=mode)
+    names = run.names_of(operation)
+    if names:
+        strategy |= operation.as_strategy(generation_mode=mode, path_parameters=names)
+
     @hypothesis.settings(
         max_examples=EXAMPLES,
         deadline=None,
@@ -179,7 +191,7 @@ def fuzz(run: Run, operation: Operation, mode: GenerationMode) -> None:
         phases=[hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
+    @hypothesis.given(case=strategy)
     def ask(case: Case) -> None:
         run.ask(case)
 
