@@ -84,7 +84,7 @@ def test_a_curator_marks_writes_edits_and_deletes(
     _write(page, "India\nand what is beside it")
     _note(page, "India").click()
     assert page.locator(".markup rect").count() == 1
-    assert page.locator(".markup polygon").count() == 1
+    assert page.locator(".markup path").count() == 1
 
     notes = {note["body"]["value"]: note for note in _kept(default_container)}
     canvas = f"{museum.url}/iiif/presentation/3/{quote(relief, safe='')}/manifest/canvas/1"

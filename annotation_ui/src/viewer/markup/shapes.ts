@@ -33,11 +33,11 @@ export function shapesOf(annotation: Annotation, canvas: string, width: number, 
     .flatMap((region) => (region.type === "SvgSelector" ? svgShapes(region.value ?? "") : box(region, width, height)));
 }
 
-/** The selector of what was drawn: the corners of a rectangle, or of a polygon. */
+/** The selector of what was drawn: the corners of a rectangle, or of a polygon, as a path: Mirador draws no others. */
 export function selectorOf(tool: Tool, points: readonly Point[]): Selector {
   if (tool === "polygon") {
-    const corners = points.map(([x, y]) => `${Math.round(x)},${Math.round(y)}`).join(" ");
-    const value = `<svg xmlns="http://www.w3.org/2000/svg"><polygon points="${corners}"/></svg>`;
+    const corners = points.map(([x, y]) => `${Math.round(x)},${Math.round(y)}`).join(" L ");
+    const value = `<svg xmlns="http://www.w3.org/2000/svg"><path d="M ${corners} Z"/></svg>`;
     return { type: "SvgSelector", value };
   }
   const { x, y, width, height } = boundsOf(points);
