@@ -29,11 +29,6 @@ class Axis:
     length: Fraction
     size: int
 
-    @property
-    def shrinks_far(self) -> bool:
-        """Whether more than two pixels become one."""
-        return self.length > 2 * self.size
-
 
 @dataclass(frozen=True, slots=True)
 class Band:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from iiif_server.adopted_plan import Scale
 from iiif_server.errors import RenderCancelledError
 from iiif_server.grid import ceil_div
 from iiif_server.plan import Render
-from iiif_server.resampling import Axis, Band, plan_bands, rows_at_once
+from iiif_server.resampling import Axis, plan_bands, rows_at_once
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -33,27 +34,45 @@ def resize_window(window: Pixels, render: Render, scale: Scale, is_cancelled: Ca
     wanted, place = render.image, render.window
     region = wanted.region
     scale_x, scale_y = (scale, scale) if isinstance(scale, int) else scale
-    left, width, across = _place(region.x, region.width, scale_x, place.x)
-    top, height, down = _place(region.y, region.height, scale_y, place.y)
-    reach = ceil_div(left + width, across), ceil_div(top + height, down)
+    across = _place(region.x, region.width, scale_x, place.x, wanted.width)
+    down = _place(region.y, region.height, scale_y, place.y, wanted.height)
+    reach = across.reach, down.reach
     source = _reach_to(window, *reach)
-    if left == top == 0 and reach == (wanted.width, wanted.height):
+    if across.start == down.start == 0 and reach == (wanted.width, wanted.height):
         return source[: wanted.height, : wanted.width]  # the pixels of the level are those of the result
-    return _resize(
-        source,
-        Axis(Fraction(left, across), Fraction(width, across), wanted.width),
-        Axis(Fraction(top, down), Fraction(height, down), wanted.height),
-        is_cancelled,
-    )
+    return _resize(source, across, down, is_cancelled)
 
 
-def _place(start: int, length: int, scale: int | Fraction, window_start: int) -> tuple[int, int, int]:
-    """Where a side of the region begins in the window, how long it is, and in which parts of a pixel both are told.
+class _Side(NamedTuple):
+    """Where a side of the region begins in the window and how long it is, both told in 1/`parts` of a pixel.
 
-    Whole numbers, because it takes long to calculate with fractions.
+    It becomes `size` pixels. (Whole numbers, because it takes long to calculate with fractions.)
     """
+
+    start: int
+    length: int
+    parts: int
+    size: int
+
+    @property
+    def reach(self) -> int:
+        """How many of the window's pixels it takes, from the first on."""
+        return ceil_div(self.start + self.length, self.parts)
+
+    @property
+    def shrinks_far(self) -> bool:
+        """Whether more than two pixels become one."""
+        return self.length > 2 * self.size * self.parts
+
+    @property
+    def axis(self) -> Axis:
+        """The same in fractions."""
+        return Axis(Fraction(self.start, self.parts), Fraction(self.length, self.parts), self.size)
+
+
+def _place(start: int, length: int, scale: int | Fraction, window_start: int, size: int) -> _Side:
     parts = scale.denominator
-    return start * parts - window_start * scale.numerator, length * parts, scale.numerator
+    return _Side(start * parts - window_start * scale.numerator, length * parts, scale.numerator, size)
 
 
 def _reach_to(window: Pixels, width: int, height: int) -> Pixels:
@@ -63,22 +82,26 @@ def _reach_to(window: Pixels, width: int, height: int) -> Pixels:
     return np.pad(window, ((0, bottom), (0, right), (0, 0)), "edge") if right or bottom else window
 
 
-def _resize(window: Pixels, across: Axis, down: Axis, is_cancelled: Callable[[], bool]) -> Pixels:
+def _resize(window: Pixels, across: _Side, down: _Side, is_cancelled: Callable[[], bool]) -> Pixels:
     height, width, channels = window.shape
     kernel = _LANCZOS if across.shrinks_far or down.shrinks_far else _CUBIC
     result = np.empty((down.size, across.size, _bytes_each(channels)), np.uint8)
-    for band in plan_bands(down, height, rows_at_once(width, across.size)):
-        if band.first and is_cancelled():
+    at_once = rows_at_once(width, across.size)
+    if height <= at_once:
+        _resize_rows(window, across, down.start / down.parts, down.length / down.parts, kernel, result)
+        return result[:, :, :channels]
+    for band in plan_bands(down.axis, height, at_once):
+        if is_cancelled():
             raise RenderCancelledError
-        _resize_band(window, across, band, kernel, result[band.first : band.first + band.count])
+        rows, made = window[band.top : band.bottom], result[band.first : band.first + band.count]
+        _resize_rows(rows, across, float(band.start), float(band.length), kernel, made)
     return result[:, :, :channels]
 
 
-def _resize_band(window: Pixels, across: Axis, band: Band, kernel: ResizeAlg, result: Pixels) -> None:
-    source = _hold(window[band.top : band.bottom])
-    left, top = float(across.start), float(band.start)
+def _resize_rows(rows: Pixels, across: _Side, top: float, length: float, kernel: ResizeAlg, result: Pixels) -> None:
+    source, left = _hold(rows), across.start / across.parts
     # Rounded numbers may add up to more than there is.
-    width, height = min(float(across.length), source.width - left), min(float(band.length), source.height - top)
+    width, height = min(across.length / across.parts, source.width - left), min(length, source.height - top)
     options = ResizeOptions(resize_alg=kernel, crop_box=CropBox(left, top, width, height))
     Resizer().resize_pil(source, _hold(result), options)
 

@@ -48,9 +48,3 @@ def test_the_weight_covers_every_band(width: int, height: int, made_width: int, 
 
 def test_a_band_is_little_beside_a_large_window() -> None:
     assert weigh_band((8192, 8192), (4096, 4096), 3) <= 7 * BAND_PIXELS
-
-
-def test_only_an_axis_of_more_than_two_pixels_for_each_of_the_result_shrinks_far() -> None:
-    assert Axis(Fraction(0), Fraction(9, 2), 2).shrinks_far
-    assert not Axis(Fraction(0), Fraction(4), 2).shrinks_far
-    assert not Axis(Fraction(0), Fraction(1), 2).shrinks_far

@@ -80,3 +80,16 @@ def test_every_number_of_channels_gives_the_same_samples_whether_or_not_the_wind
     for channel in range(channels):
         alone = resize_window(window[:, :, channel : channel + 1], render, 1, lambda: False)
         assert np.abs(made[:, :, channel].astype(int) - alone[:, :, 0]).max() <= 1
+
+
+def test_only_a_side_of_more_than_two_pixels_for_each_of_the_result_is_resized_from_far(
+    pixels: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resize(region: Box, size: tuple[int, int]) -> Any:
+        return resize_window(pixels, render_of(region, size, Box(0, 0, 301, 203)), 1, lambda: False)
+
+    near, far = Box(0, 0, 300, 202), Box(0, 0, 300, 203)
+    made = [resize(near, (150, 101)), resize(far, (150, 101))]
+    monkeypatch.setattr(resizing, "_CUBIC", resizing._LANCZOS)
+    assert not np.array_equal(resize(near, (150, 101)), made[0])
+    assert np.array_equal(resize(far, (150, 101)), made[1])
