@@ -94,13 +94,13 @@ def find_iipsrv() -> tuple[Path, str] | None:
     return DEBIAN_IIPSRV, f"iipsrv {version} (Debian's iipimage-server)"
 
 
-def start_iipsrv(rig: Rig, binary: Path, cache_mb: int) -> dict[int, int]:
-    """Port and process of each of its processes; `cache_mb` is for all of them together."""
+def start_iipsrv(rig: Rig, binary: Path, cache_mb: int, quality: int = 88) -> dict[int, int]:
+    """Port and process of each of its processes; `cache_mb` is for all of them together, `quality` that of JPEGs."""
     cache = max(cache_mb // processes(), 1)
     environment: Mapping[str, str] = {
         "FILESYSTEM_PREFIX": f"{rig.folder}/pyramids/",
         "MAX_IMAGE_CACHE_SIZE": str(cache),
-        "JPEG_QUALITY": "88",
+        "JPEG_QUALITY": str(quality),
         "MAX_CVT": "100000",
         "VERBOSITY": "0",
         "LOGFILE": "/dev/null",
