@@ -36,7 +36,7 @@ from config.access import Principal
 
 CACHE_BYTES = 64 * 1024 * 1024
 MAX_CANVAS_CHARACTERS = 8000
-_FORM = 2
+_FORM = 3
 """Grows when the same annotations are written otherwise: pages of a former form are then others."""
 
 # More are put together in a thread, so that others need not wait, and kept: fewer are made as soon as looked for.

@@ -12,6 +12,7 @@ from annotation_store.geometry import TimeSpan, iiif_xywh
 from annotation_store.media_fragments import parse_media_fragment
 from annotation_store.selectors import Selection, select, select_fragment
 from annotation_store.serialisers.plain_selectors import plain_fragment
+from annotation_store.serialisers.svg_paths import draw_as_paths
 from annotation_store.vocabulary import get_id, get_types, iter_values
 
 _SETS = frozenset({"Choice", "Composite", "List", "Independents"})
@@ -81,8 +82,16 @@ def _plain_part(target: JsonObject) -> JsonObject | None:
     if plain is None:
         return None
     normal = _media_fragment(plain)
-    shown: JsonValue = [normal, selector] if selector.get("type") == "SvgSelector" else normal
+    shown: JsonValue = [normal, _drawable(selector)] if selector.get("type") == "SvgSelector" else normal
     return {"type": "SpecificResource", **target, "selector": shown}
+
+
+def _drawable(selector: JsonValue) -> JsonValue:
+    """SVG in the form that all viewers draw; other selectors stay."""
+    if not isinstance(selector, dict) or selector.get("type") != "SvgSelector":
+        return selector
+    value = selector.get("value")
+    return {**selector, "value": draw_as_paths(value)} if isinstance(value, str) else selector
 
 
 def target_source(target: JsonValue) -> str | None:
@@ -122,7 +131,9 @@ def _present_iri(iri: str) -> str:
 
 def _present_specific(target: JsonObject, selection: Selection) -> JsonObject:
     fragment = format_fragment(selection)
-    kept = [selector for selector in iter_values(target.get("selector")) if not _is_media_fragment(selector)]
+    kept = [
+        _drawable(selector) for selector in iter_values(target.get("selector")) if not _is_media_fragment(selector)
+    ]
     if fragment is not None:
         kept.insert(0, _media_fragment(fragment))
     presented: JsonObject = {name: value for name, value in target.items() if name != "selector"}

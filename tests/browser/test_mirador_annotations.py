@@ -28,8 +28,8 @@ TEXTS = ("A box", "A triangle", "On the whole")
 def noted(museum: Any, relief: str) -> Iterator[str]:
     """The relief with an annotation of each kind in the layer that manifests offer; they go with the test."""
     canvas = f"{museum.url}/iiif/presentation/3/{quote(relief, safe='')}/manifest/canvas/1"
-    corners = " L ".join(f"{x},{y}" for x, y in TRIANGLE)
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg"><path d="M {corners} Z"/></svg>'
+    corners = " ".join(f"{x},{y}" for x, y in TRIANGLE)
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg"><polygon points="{corners}"/></svg>'
     targets: tuple[Any, ...] = (
         f"{canvas}#xywh=pixel:{','.join(map(str, BOX))}",
         {"type": "SpecificResource", "source": canvas, "selector": {"type": "SvgSelector", "value": svg}},

@@ -15,6 +15,7 @@ from annotation_store.serialisers.presentation3 import (
 CORPUS = sorted((Path(__file__).parents[2] / "corpus" / "web_annotation_model").glob("*.json"))
 CANVAS = "http://example.org/canvas/1"
 MEDIA = "http://www.w3.org/TR/media-frags/"
+PATH = '<svg><path d="M 5.5,10 a 5,5 0 1,0 10,0 a 5,5 0 1,0 -10,0 Z"/></svg>'
 SVG = {"type": "SvgSelector", "value": '<svg><circle cx="10.5" cy="10" r="5"/></svg>'}
 
 
@@ -60,10 +61,13 @@ def test_a_fragment_selector_is_written_in_whole_pixels():
     }
 
 
-def test_svg_stays_as_it_is_beside_its_box():
+def test_svg_is_drawn_as_paths_beside_its_box():
     target = target_of({"source": {"id": CANVAS, "type": "Canvas", "partOf": "http://m/1"}, "selector": SVG})
     assert target["source"] == {"id": CANVAS, "type": "Canvas", "partOf": "http://m/1"}
-    assert target["selector"] == [{"type": "FragmentSelector", "conformsTo": MEDIA, "value": "xywh=5,5,11,10"}, SVG]
+    assert target["selector"] == [
+        {"type": "FragmentSelector", "conformsTo": MEDIA, "value": "xywh=5,5,11,10"},
+        SVG | {"value": PATH},
+    ]
 
 
 def test_percent_leaves_no_selector_that_reads_as_nan():
