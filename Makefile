@@ -30,8 +30,9 @@ format: install-test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# Files side by side, each whole in one process: its fixtures (engines, servers, pictures) are made once.
 test: install-test ## every test, real services included
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-slow: install-test ## the long runs that make test leaves out
 	$(BIN)/pytest -m slow
