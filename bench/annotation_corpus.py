@@ -1,7 +1,8 @@
 """Annotations that are always the same: number n lies where it lies and says what it says.
 
-Every tenth lies on one large canvas, the others fifty by fifty on canvases of their own. Words are as frequent as in
-texts: the k-th most frequent one comes with a weight of 1/k.
+One large canvas has 100,000 of them, or nine in ten where there are too few for that, spread evenly among the others,
+which lie fifty by fifty on canvases of their own. Words are as frequent as in texts: the k-th most frequent one comes
+with a weight of 1/k.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any
 BIG = "https://bench.example/iiif/presentation/3/big/manifest/canvas/1"
 SIDE = 100_000
 """Width and height of the large canvas."""
+LARGE = 100_000
+"""So many annotations lie on it, where there are enough."""
 EACH = 50
 _SYLLABLES = (("ka", "ro", "mi", "tu", "sen", "ber"), ("лес", "ве", "то", "ра", "на", "ли"))
 
@@ -37,15 +40,24 @@ def canvas_iri(number: int) -> str:
 
 
 def canvas_count(total: int) -> int:
-    """How many canvases have fifty annotations when there are `total` annotations."""
-    return total * 9 // 10 // EACH
+    """How many canvases have fifty annotations (the last may have fewer) when there are `total` annotations."""
+    return -(-(total - _large(total)) // EACH)
 
 
-def document(number: int, canvas: str | None = None) -> dict[str, Any]:
-    """Annotation `number`; on another canvas if one is given."""
+def canvas_of(number: int, total: int) -> str:
+    """Where annotation `number` of `total` lies; the first has the number 1."""
+    large = _large(total)
+    before, count = (number - 1) * large // total, number * large // total
+    return BIG if count > before else canvas_iri((number - count - 1) // EACH)
+
+
+def _large(total: int) -> int:
+    return min(LARGE, total * 9 // 10)
+
+
+def document(number: int, canvas: str) -> dict[str, Any]:
+    """Annotation `number`, on this canvas."""
     rng = random.Random(number)
-    place = number - number // 10 - 1
-    source = canvas or (BIG if number % 10 == 0 else canvas_iri(place // EACH))
     width, height = rng.uniform(20, 800), rng.uniform(20, 800)
     x, y = rng.uniform(0, SIDE - width), rng.uniform(0, SIDE - height)
     body = [{"type": "TextualBody", "value": words(rng, 15), "format": "text/plain", "purpose": "commenting"}]
@@ -56,7 +68,7 @@ def document(number: int, canvas: str | None = None) -> dict[str, Any]:
         "type": "Annotation",
         "motivation": _MOTIVATIONS[number % 4],
         "body": body if len(body) > 1 else body[0],
-        "target": {"type": "SpecificResource", "source": source, "selector": _selector(rng, x, y, width, height)},
+        "target": {"type": "SpecificResource", "source": canvas, "selector": _selector(rng, x, y, width, height)},
     }
 
 
@@ -77,7 +89,7 @@ def words(rng: random.Random, count: int) -> str:
     return " ".join(rng.choices(WORDS, cum_weights=_WEIGHTS, k=count))
 
 
-def lines(start: int, stop: int) -> Iterator[bytes]:
-    """The annotations from `start` to before `stop`, each a line of NDJSON."""
+def lines(start: int, stop: int, total: int) -> Iterator[bytes]:
+    """The annotations from `start` to before `stop` of `total`, each a line of NDJSON."""
     for number in range(start, stop):
-        yield json.dumps(document(number), ensure_ascii=False).encode() + b"\n"
+        yield json.dumps(document(number, canvas_of(number, total)), ensure_ascii=False).encode() + b"\n"

@@ -65,15 +65,15 @@ class Figures:
 def main() -> int:
     """Prints the table. Returns 0 where every bar is met."""
     sizes = [ROWS // 100, ROWS // 10, ROWS]
-    with _site() as site:
-        found: list[Figures] = []
-        loaded = 0
-        for size in sizes:
-            _load(site, loaded + 1, size + 1 - 2 * SLICE if size > 3 * SLICE else size + 1)
-            loaded = size
+    found: list[Figures] = []
+    exported = (0.0, 0.0)
+    for size in sizes:
+        with _site() as site:
+            _load(site, 1, size + 1 - 2 * SLICE if size > 3 * SLICE else size + 1, size)
             found.append(_measure(site, size))
             print(_line(found[-1]), flush=True)
-        exported = _export(site)
+            if size == ROWS:
+                exported = _export(site)
     return _report(found, exported)
 
 
@@ -117,12 +117,11 @@ def _site() -> Iterator[Site]:
             engine.stop()
 
 
-def _load(site: Site, start: int, stop: int) -> float:
-    """Loads annotations by bulk requests. Returns how many per second."""
-    began = time.perf_counter()
+def _load(site: Site, start: int, stop: int, total: int) -> float:
+    """Loads annotations of `total` by bulk requests. Returns how many per second."""
     taken = 0.0
     for first in range(start, stop, 50_000):
-        batch = b"".join(lines(first, min(first + 50_000, stop)))
+        batch = b"".join(lines(first, min(first + 50_000, stop), total))
         began = time.perf_counter()
         _bulk(site, batch)
         taken += time.perf_counter() - began
@@ -145,7 +144,7 @@ def _measure(site: Site, size: int) -> Figures:
     for number in range(2):
         if size > 3 * SLICE:
             first = size + 1 - (2 - number) * SLICE
-            bulk.append(_load(site, first, first + SLICE))
+            bulk.append(_load(site, first, first + SLICE, size))
             bare_copy.append(copy_rate(site.database_url, SLICE))
     with psycopg.connect(site.database_url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
