@@ -10,17 +10,18 @@ from config.openapi_shared import Json
 
 TAG = "service"
 _OPENMETRICS = "application/openmetrics-text"
+_CHECK: Json = {"enum": ["ok", "no answer"]}
 
 
 def describe_service(checks: Sequence[str], *, has_metrics: bool, has_validators: bool) -> Description:
-    """`checks` are the parts that /health looks at. `has_validators`: the documents have ETags."""
+    """`checks` are the parts that /health looks at, whatever runs beside. `has_validators`: the documents have ETags."""
     paths = {
         PATH: {"get": _read_description(has_validators=has_validators)},
         "/health": {"get": _read_health()},
         **({"/metrics": {"get": _read_metrics()}} if has_metrics else {}),
     }
     about: Json = {"version": TEXT, "commit": TEXT}
-    found = {"checks": object_of({check: {"enum": ["ok", "no answer"]} for check in checks})} if checks else {}
+    found = {"checks": object_of(dict.fromkeys(checks, _CHECK), additionalProperties=_CHECK)} if checks else {}
     schemas = {"Health": object_of({"status": {"const": "ok"}, **about, **found})}
     return Description(TAG, "What the service tells of itself.", paths, schemas)
 
