@@ -14,7 +14,7 @@ _CHECK: Json = {"enum": ["ok", "no answer"]}
 
 
 def describe_service(checks: Sequence[str], *, has_metrics: bool, has_validators: bool) -> Description:
-    """`checks` are the parts that /health looks at, whatever runs beside. `has_validators`: the documents have ETags."""
+    """`checks` are the parts that /health looks at in any case. `has_validators`: the documents have ETags."""
     paths = {
         PATH: {"get": _read_description(has_validators=has_validators)},
         "/health": {"get": _read_health()},
