@@ -40,7 +40,9 @@ def run_api(settings: Settings, descriptor: int | None = None, numbers: Path | N
 
         pages = page_routes(default_dist(), prefix=prefix)
         extra = [description_route(version.version, settings.public_url), *pages]
-        api = create_api(services, extra_routes=extra, version=version, collect=collect)
-        app = AnnotationsBeside(build_annotations(services), api)
+        annotations = build_annotations(services)
+        others = {"annotations": annotations.service.answers}
+        api = create_api(services, extra_routes=extra, version=version, collect=collect, others=others)
+        app = AnnotationsBeside(annotations, api)
         with publishing(own, counted), listening(settings.metrics_listen, collect):
             run_http(counts.wrap(app), listener)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 from annotation_store.http.exchange import Answer, Exchange
 from annotation_store.http.service import StoreService
-from annotation_store.store_errors import MethodNotAllowedError, StoreUnavailableError
+from annotation_store.store_errors import MethodNotAllowedError
 from config.problems import MEDIA_TYPE, Problem
 
 TIMEOUT_S = 5
@@ -19,10 +20,11 @@ async def read_health(exchange: Exchange, service: StoreService) -> Answer:
     if not exchange.reads:
         raise MethodNotAllowedError(exchange.method)
     about: dict[str, Any] = {"version": service.options.version, "commit": service.options.commit}
-    try:
+    answers = False
+    with suppress(TimeoutError):
         async with asyncio.timeout(TIMEOUT_S):
-            await service.database.ping()
-    except (StoreUnavailableError, TimeoutError):
+            answers = await service.answers()
+    if not answers:
         about["checks"] = {"database": "no answer"}
         problem = Problem(503, "unhealthy", "Service unavailable", "No answer from: database.", about)
         headers = {"content-type": MEDIA_TYPE, "cache-control": "no-store", "retry-after": "2"}

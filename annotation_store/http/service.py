@@ -21,6 +21,7 @@ from annotation_store.interning import Interner
 from annotation_store.records import ContainerRecord
 from annotation_store.repository import AnnotationRepository
 from annotation_store.search import SearchRepository
+from annotation_store.store_errors import StoreUnavailableError
 from annotation_store.thread_repository import ThreadRepository
 from annotation_store.validation import AnnotationValidator
 
@@ -53,6 +54,14 @@ class StoreService:
     async def open(self) -> None:
         """Begins to connect."""
         await self.database.open()
+
+    async def answers(self) -> bool:
+        """Whether the database does; for as long as it takes."""
+        try:
+            await self.database.ping()
+        except StoreUnavailableError:
+            return False
+        return True
 
     async def close(self) -> None:
         """Lets go of connections and processes."""

@@ -19,7 +19,7 @@ from config.version import Version, read_version
 from ingest.http.callers import Gate
 from ingest.http.cors import ReadCors
 from ingest.http.downloads import Downloads, is_file_path
-from ingest.http.health import Health
+from ingest.http.health import Health, Ping
 from ingest.http.images import Images
 from ingest.http.jobs import Jobs
 from ingest.http.metrics import Metrics
@@ -39,14 +39,16 @@ def create_api(
     extra_routes: Sequence[BaseRoute] = (),
     version: Version | None = None,
     collect: Callable[[], Samples] = dict,
+    others: Mapping[str, Ping] | None = None,
 ) -> Starlette:
     """The API over these services, and `extra_routes` (the pages) behind its own.
 
-    `version` is what /health tells, `collect` what /metrics does; it may block.
+    `version` is what /health tells, `collect` what /metrics does; it may block. `others` are the parts beside the
+    API's own that /health asks, by their names.
     """
     gate = Gate(services)
     images, jobs, sessions = Images(services, gate), Jobs(services, gate), Sessions(services, gate)
-    health = Health(services, version or read_version(services.settings.commit))
+    health = Health(services, version or read_version(services.settings.commit), others or {})
     downloads = Downloads(services, gate, open_adopted(services.settings))
 
     # `path`, because routes see the decoded path, where %2F is a slash; the endpoints parse the raw one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import anyio
 from anyio.to_thread import run_sync
@@ -22,10 +22,14 @@ from storage.errors import ObjectNotFoundError, StorageError
 TIMEOUT_S = 5
 
 
-class Health:
-    """The endpoint."""
+Ping = Callable[[], Awaitable[bool]]
+"""Whether a part answers."""
 
-    def __init__(self, services: Services, version: Version) -> None:
+
+class Health:
+    """The endpoint. `others` are parts of the same process that are not the API's own."""
+
+    def __init__(self, services: Services, version: Version, others: Mapping[str, Ping]) -> None:
         self._services = services
         self._version = version
         self._checks: Mapping[str, Callable[[], bool]] = {
@@ -33,6 +37,7 @@ class Health:
             "queue": lambda: queue_answers(services.broker),
             "storage": self._storage,
         }
+        self._others = others
         self._waiting_since: dict[str, float] = {}
 
     async def read_health(self, _request: Request) -> Response:
@@ -41,7 +46,9 @@ class Health:
         async with anyio.create_task_group() as group:
             for name, check in self._checks.items():
                 group.start_soon(self._run, name, check, results)
-        checks = {name: results[name] for name in self._checks}
+            for name, ping in self._others.items():
+                group.start_soon(_wait_for, name, ping, results)
+        checks = {name: results[name] for name in (*self._checks, *self._others)}
         about = {"version": self._version.version, "commit": self._version.commit, "checks": checks}
         away = [name for name, result in checks.items() if result != "ok"]
         if away:
@@ -83,3 +90,9 @@ class Health:
         except StorageError:
             return False
         return True
+
+
+async def _wait_for(name: str, ping: Ping, results: dict[str, str]) -> None:
+    results[name] = "no answer"
+    with anyio.move_on_after(TIMEOUT_S):
+        results[name] = "ok" if await ping() else "no answer"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+import anyio
 import httpx
 import pytest
 
@@ -188,7 +189,7 @@ def test_checks_of_health_that_hang_do_not_pile_up_and_the_next_sound_one_counts
             return storage.head(key)
 
     monkeypatch.setattr(health, "TIMEOUT_S", 0.05)
-    endpoint = Health(dataclasses.replace(services, store=cast("Any", Hanging())), Version("1", "c"))
+    endpoint = Health(dataclasses.replace(services, store=cast("Any", Hanging())), Version("1", "c"), {})
 
     async def ask(count: int) -> list[int]:
         return [(await endpoint.read_health(cast("Any", None))).status_code for _ in range(count)]
@@ -201,6 +202,25 @@ def test_checks_of_health_that_hang_do_not_pile_up_and_the_next_sound_one_counts
     monkeypatch.undo()
     time.sleep(0.2)
     assert asyncio.run(ask(3)) == [200] * 3
+
+
+@pytest.mark.parametrize("seconds", [0, 3600])
+def test_health_asks_the_parts_beside_the_api_and_waits_for_none_for_ever(
+    services: Services, open_client: OpenClient, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    monkeypatch.setattr(health, "TIMEOUT_S", 0.5)
+
+    async def sound() -> bool:
+        return True
+
+    async def away() -> bool:
+        await anyio.sleep(seconds)
+        return False
+
+    client = open_client(create_api(services, others={"annotations": sound, "others": away}))
+    answer = client.get("/health")
+    assert problem(answer, 503, "unhealthy") == "No answer from: others."
+    assert answer.json()["checks"]["annotations"] == "ok"
 
 
 def test_health_names_what_is_away(services: Services, open_client: OpenClient) -> None:
