@@ -21,8 +21,9 @@ FARTHER = 4000
 """And so many where others' annotations lie between those that are searched, which windows would be full of."""
 
 MAX_SPAN = 32 << KEY_BITS
-FEW = 300
+FEW = 100
 FEW_WITHOUT_PREFIXES = 50
+_FEW_IF_NONE = 300
 # So many hits must contradict a guess until it counts for half.
 _TRUST = 4
 _GROWTH = 16
@@ -54,7 +55,7 @@ class Window:
 @dataclass(frozen=True, slots=True)
 class Guess:
     """How many rows PostgreSQL expects: of all that is asked for together, of that without its prefixes (None where
-    nothing is left then), and of each prefix: half of what there is, since its statistics have no rare words.
+    nothing is left then), and of each prefix.
     """
 
     together: float = 0.0
@@ -67,14 +68,17 @@ class Guess:
         """
         return frozenset(
             prefix
-            for prefix, listed in self._listed()
-            if self.others is not None and _FETCHED * min(wanted * total / listed, self.others) < 2 * listed
+            for prefix, rows in self.prefixes.items()
+            if self.others is not None and _FETCHED * min(wanted * total / max(rows, 1), self.others) < 2 * rows
         )
 
     def too_broad(self) -> frozenset[str]:
         """Those that it should not even be asked for once, to find all that there is."""
-        others = self.others
-        return frozenset(p for p, listed in self._listed() if others is not None and _FETCHED * others < listed)
+        if self.others is None:
+            return frozenset()
+        fetched = _FETCHED * self.others
+        # Prefixes have more than is expected, since the statistics have no rare words.
+        return frozenset(prefix for prefix, rows in self.prefixes.items() if fetched < 2 * rows)
 
     def steps(self, wanted: int, total: int) -> int:
         """How many annotations are walked through sooner than the index answers, where it is asked for prefixes only;
@@ -83,14 +87,11 @@ class Guess:
         if self.others is not None or self.together < 1:
             return 0
         needed = math.ceil(2 * wanted * total / self.together)
-        return needed if _FETCHED * needed < min(listed for _, listed in self._listed()) else 0
+        return needed if _FETCHED * needed < 2 * min(self.prefixes.values()) else 0
 
     def rate(self, total: int) -> float:
         """How many of `total` have all that is asked for; 0 where nobody knows."""
-        return 2 * self.together / total if self.prefixes else 0.0
-
-    def _listed(self) -> list[tuple[str, float]]:
-        return [(prefix, max(2 * rows, 1.0)) for prefix, rows in self.prefixes.items()]
+        return self.together / total if self.prefixes else 0.0
 
 
 def is_dense(first: int, last: int, count: int) -> bool:
@@ -107,7 +108,7 @@ def next_span(seen: int, hits: int, wanted: int, left: int, rate: float = 0.0, f
     as much as what is wanted.
     """
     found = (hits + _TRUST) / (seen + _TRUST / rate) if rate else max(hits, 1) / seen
-    if found * left <= few:
+    if found * left <= (few if hits or rate else _FEW_IF_NONE):
         return None
     enough = math.ceil((wanted - hits) * _MARGIN / found)
     return min(enough, MAX_SPAN if rate else min(_GROWTH * seen, MAX_SPAN))

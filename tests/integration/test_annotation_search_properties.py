@@ -54,7 +54,7 @@ some lie where a key begins."""
 
 # How what is said is looked for in a store of millions, tried on these few.
 WALKS: Mapping[str, float] = {}
-WINDOWS = {"NEAR": 3, "_DENSE": 2 * APART, "FEW": 0, "FEW_WITHOUT_PREFIXES": 0, "MAX_SPAN": 9000}
+WINDOWS = {"NEAR": 3, "_DENSE": 2 * APART, "FEW": 0, "_FEW_IF_NONE": 0, "FEW_WITHOUT_PREFIXES": 0, "MAX_SPAN": 9000}
 REACHES = [
     WALKS,
     WINDOWS,

@@ -26,7 +26,8 @@ def test_numbers_lie_close_together_where_most_are_of_the_searched_containers():
 
 def test_what_is_rare_is_asked_for_at_once():
     assert next_span(seen=256, hits=0, wanted=20, left=100) is None
-    assert next_span(seen=256, hits=0, wanted=20, left=256 * FEW + 1) is not None
+    assert next_span(seen=256, hits=0, wanted=20, left=256 * 301) is not None
+    assert next_span(seen=1000, hits=1, wanted=20, left=1000 * FEW) is None
     assert next_span(seen=5000, hits=0, wanted=20, left=1_000_000) is None
 
 
