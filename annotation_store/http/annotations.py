@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from annotation_store.creation import CreationPolicy
@@ -30,6 +31,7 @@ from annotation_store.splicing import splice_iri
 from annotation_store.stamping import iris_of, stamp_changed
 from annotation_store.store_errors import (
     NameTakenError,
+    NotAcceptableError,
     ProtectedValueError,
     UnknownAnnotationError,
 )
@@ -85,8 +87,7 @@ class Annotations:
         stamped = stamp_changed(document, old, moment)
         draft = Draft(format_document(stamped).decode(), str(principal.name), moment, before.state)
         after = await self._service.annotations.update(container, before, draft, extract(stamped))
-        headers = {"etag": format_tag(annotation_tag(after, chosen)), "cache-control": "no-store"}
-        return await self._answer(exchange, 200, container, after, chosen, headers)
+        return await self._written(exchange, 200, container, after, chosen, {"cache-control": "no-store"})
 
     async def delete(self, exchange: Exchange, address: AnnotationAddress) -> Answer:
         """DELETE: 204, and 410 for ever after."""
@@ -141,13 +142,28 @@ class Annotations:
     ) -> Answer:
         iri = annotation_iri(exchange.base_url, container.name, made.name)
         headers = {
-            "etag": format_tag(annotation_tag(made, chosen)),
             "location": iri,
             "content-location": iri,
             "cache-control": "no-store",
             "vary": CONTAINER_HEADERS["vary"],
         }
-        return await self._answer(exchange, 201, container, made, chosen, headers)
+        return await self._written(exchange, 201, container, made, chosen, headers)
+
+    async def _written(
+        self,
+        exchange: Exchange,
+        status: int,
+        container: ContainerRecord,
+        annotation: AnnotationRecord,
+        chosen: Format,
+        headers: dict[str, str],
+    ) -> Answer:
+        """What is kept now; as JSON-LD where `chosen` cannot tell it: a refusal would say that nothing was done."""
+        for form in (chosen, Format.JSON_LD):
+            tag = {"etag": format_tag(annotation_tag(annotation, form))}
+            with suppress(NotAcceptableError):
+                return await self._answer(exchange, status, container, annotation, form, headers | tag)
+        raise NotAcceptableError
 
     @staticmethod
     async def _answer(

@@ -86,6 +86,19 @@ def test_5_1_the_answer_is_the_annotation_as_it_is_kept(site: Site, made: Any) -
     assert turtle.headers["content-type"].startswith("text/turtle")
 
 
+def test_5_1_what_turtle_cannot_tell_is_answered_as_json_ld_once_it_is_kept(site: Site) -> None:
+    document = site.annotation(**{"@context": ["http://www.w3.org/ns/anno.jsonld", "http://example.org/unknown"]})
+    made = site.made("default", document, accept="text/turtle")
+    assert made.headers["content-type"] == LD_JSON
+    iri = made.headers["location"]
+    assert site.get(iri, accept="text/turtle").status_code == 406
+    assert site.get(iri).headers["etag"] == made.headers["etag"]
+    put = site.request("PUT", iri, json=document, if_match=made.headers["etag"], accept="text/turtle")
+    assert put.status_code == 200
+    assert put.headers["content-type"] == LD_JSON
+    assert site.get(iri).headers["etag"] == put.headers["etag"]
+
+
 def test_5_1_unknown_keys_and_their_order_are_kept(site: Site) -> None:
     document = {
         "type": ["Annotation", "ex:Note"],
