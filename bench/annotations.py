@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +22,9 @@ from annotation_store.migrate import migrate as migrate_annotations
 from bench.annotation_bare import copy_rate, insert_rate
 from bench.annotation_corpus import BIG, SIDE, canvas_count, canvas_iri, document, lines, words
 from bench.annotation_load import Answers, ask
+from bench.annotation_table import Figures, describe_figures, report_figures
 from bench.rig import Rig, family, listen_tcp
 from bench.servers import wait_for_health
-from bench.table import Row, report
 from ingest.migrate import migrate as migrate_catalog
 from pigture.engines import EmbeddedPostgres, new_run_folder
 
@@ -32,7 +32,8 @@ ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "6"))
 ROUNDS = 3
 SLICE = 20_000
-DOCUMENT = Path(__file__).parent.parent / "docs" / "bench-annotations.md"
+BULK_ROUNDS = 5
+"""Of loads of SLICE, and of bare COPY, in turn; fewer where they would be more than two fifths of all."""
 _EXTRA = 500_000_000
 """Numbers of annotations that are made one by one, on canvases of their own."""
 
@@ -48,20 +49,6 @@ class Site:
     database_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What was measured with so many annotations in the store."""
-
-    total: int
-    create: Answers
-    bare_inserts: float
-    bulk: float
-    bare_copy: float
-    page: Answers
-    region: Answers
-    text: Answers
-
-
 def main() -> int:
     """Prints the table. Returns 0 where every bar is met."""
     sizes = [ROWS // 100, ROWS // 10, ROWS]
@@ -69,12 +56,12 @@ def main() -> int:
     exported = (0.0, 0.0)
     for size in sizes:
         with _site() as site:
-            _load(site, 1, size + 1 - 2 * SLICE if size > 3 * SLICE else size + 1, size)
-            found.append(_measure(site, size))
-            print(_line(found[-1]), flush=True)
+            filled = _load(site, 1, size + 1 - _bulk_rounds(size) * SLICE, size)
+            found.append(_measure(site, size, filled))
+            print(describe_figures(found[-1]), flush=True)
             if size == ROWS:
                 exported = _export(site)
-    return _report(found, exported)
+    return report_figures(found, exported, SLICE)
 
 
 @contextmanager
@@ -139,15 +126,24 @@ def _bulk(site: Site, body: bytes) -> None:
         raise SystemExit(f"bulk: {answer.status} {text[-500:]!r}")
 
 
-def _measure(site: Site, size: int) -> Figures:
-    bulk, bare_copy = [], []
-    for number in range(2):
-        if size > 3 * SLICE:
-            first = size + 1 - (2 - number) * SLICE
-            bulk.append(_load(site, first, first + SLICE, size))
-            bare_copy.append(copy_rate(site.database_url, SLICE))
+def _bulk_rounds(size: int) -> int:
+    return min(BULK_ROUNDS, size * 2 // 5 // SLICE)
+
+
+def _settle(site: Site) -> None:
+    """What was written is on the disk, and nobody tidies up behind it any more while something else is measured."""
     with psycopg.connect(site.database_url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+
+
+def _measure(site: Site, size: int, filled: float) -> Figures:
+    bulk, bare_copy = [], []
+    _settle(site)
+    for first in range(size + 1 - _bulk_rounds(size) * SLICE, size + 1, SLICE):
+        bulk.append(_load(site, first, first + SLICE, size))
+        bare_copy.append(copy_rate(site.database_url, SLICE))
+    _settle(site)
     page = _asked(site, "pages", _pages(size), 4)
     region = _asked(site, "regions", _regions(), 1)
     text = _asked(site, "texts", _texts(), 1)
@@ -161,8 +157,10 @@ def _measure(site: Site, size: int) -> Figures:
         size,
         middle,
         statistics.median(inserted),
+        filled,
         statistics.median(bulk) if bulk else 0.0,
         statistics.median(bare_copy) if bare_copy else 0.0,
+        statistics.median(ours / bare for ours, bare in zip(bulk, bare_copy, strict=True)) if bulk else 0.0,
         page,
         region,
         text,
@@ -230,69 +228,3 @@ def _export(site: Site) -> tuple[float, float]:
     status = Path(f"/proc/{site.pids[0]}/status").read_text()
     peak_kb = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
     return count / (time.perf_counter() - began), peak_kb / 1000
-
-
-def _line(found: Figures) -> str:
-    create, page, region, text = found.create, found.page, found.region, found.text
-    parts = (
-        f"create {create.rate:.0f}/s, p99 {create.p99_ms:.1f} ms, {create.cpu_us:.0f} µs CPU",
-        f"bare inserts {found.bare_inserts:.0f}/s",
-        f"bulk {found.bulk:.0f}/s, bare COPY {found.bare_copy:.0f}/s",
-        f"page {page.rate:.0f}/s, p99 {page.p99_ms:.1f} ms, {page.cpu_us:.0f} µs CPU",
-        f"region p50 {region.p50_ms:.1f}, p99 {region.p99_ms:.1f} ms",
-        f"text p50 {text.p50_ms:.1f}, p99 {text.p99_ms:.1f} ms",
-    )
-    return f"{found.total:,}: {'; '.join(parts)}"
-
-
-def _report(found: list[Figures], exported: tuple[float, float]) -> int:
-    last, before = found[-1], found[-2]
-    rows = [
-        Row("single create, 8 clients", last.create.rate, 800, _cpu(last.create), unit="/s"),
-        Row(
-            "single create, p99", last.create.p99_ms, 40, f"p50 {last.create.p50_ms:.1f} ms", at_most=True, unit=" ms"
-        ),
-        Row(
-            "single create against bare inserts", last.create.rate / last.bare_inserts, 0.3, _rate(last.bare_inserts)
-        ),
-        Row("canvas page of 50", last.page.rate, 500, _cpu(last.page), unit="/s"),
-        Row("canvas page, p99", last.page.p99_ms, 20, f"p50 {last.page.p50_ms:.1f} ms", at_most=True, unit=" ms"),
-        Row(
-            "region search, p99", last.region.p99_ms, 40, f"p50 {last.region.p50_ms:.1f} ms", at_most=True, unit=" ms"
-        ),
-        Row("text search, p99", last.text.p99_ms, 40, f"p50 {last.text.p50_ms:.1f} ms", at_most=True, unit=" ms"),
-    ]
-    if last.bulk:
-        rows[3:3] = [
-            Row("bulk load", last.bulk, 8000, f"{SLICE:,} at once", unit="/s"),
-            Row("bulk load against bare COPY", last.bulk / last.bare_copy, 0.45, _rate(last.bare_copy)),
-        ]
-    rows += [_growth(name, get, before, last) for name, get in _GROWING.items() if get(before)]
-    if exported[0]:
-        detail = f"{exported[0]:,.0f} annotations/s"
-        rows.append(Row("memory after the export of all", exported[1], 300, detail, at_most=True, unit=" MB"))
-    title = f"{last.total:,} annotations"
-    notes = ["Growth is the time that something takes with all of them, against that with a tenth of them."]
-    notes += [f"* {_line(each)}" for each in found]
-    return report(f"annotations-{last.total}", title, rows, notes, DOCUMENT)
-
-
-_GROWING: dict[str, Callable[[Figures], float]] = {
-    "single create": lambda found: 1 / found.create.rate,
-    "bulk load": lambda found: 1 / found.bulk if found.bulk else 0.0,
-    "canvas page": lambda found: 1 / found.page.rate,
-    "region search, p99": lambda found: found.region.p99_ms,
-    "text search, p99": lambda found: found.text.p99_ms,
-}
-
-
-def _growth(name: str, get: Callable[[Figures], float], before: Figures, last: Figures) -> Row:
-    return Row(f"growth of {name}", get(last) / get(before), 1.5, f"from {before.total:,} on", at_most=True)
-
-
-def _cpu(answers: Answers) -> str:
-    return f"{answers.cpu_us:,.0f} µs CPU of the store each"
-
-
-def _rate(rate: float) -> str:
-    return f"{rate:,.0f}/s bare"
