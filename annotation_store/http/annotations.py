@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from annotation_store.creation import CreationPolicy
@@ -51,9 +50,9 @@ class Annotations:
         container, annotation = await self.find(address, principal)
         chosen = accepted_format(exchange)
         tag = annotation_tag(annotation, chosen)
-        headers = {"etag": format_tag(tag), "cache-control": cache_control(container, principal)}
+        headers = {"cache-control": cache_control(container, principal)}
         if is_known(exchange, tag):
-            return Answer(304, headers)
+            return Answer(304, {"etag": format_tag(tag), **headers})
         return await self._answer(exchange, 200, container, annotation, chosen, headers)
 
     async def create(self, exchange: Exchange, container_name: str) -> Answer:
@@ -159,11 +158,10 @@ class Annotations:
         headers: dict[str, str],
     ) -> Answer:
         """What is kept now; as JSON-LD where `chosen` cannot tell it: a refusal would say that nothing was done."""
-        for form in (chosen, Format.JSON_LD):
-            tag = {"etag": format_tag(annotation_tag(annotation, form))}
-            with suppress(NotAcceptableError):
-                return await self._answer(exchange, status, container, annotation, form, headers | tag)
-        raise NotAcceptableError
+        try:
+            return await self._answer(exchange, status, container, annotation, chosen, headers)
+        except NotAcceptableError:
+            return await self._answer(exchange, status, container, annotation, Format.JSON_LD, headers)
 
     @staticmethod
     async def _answer(
@@ -176,7 +174,11 @@ class Annotations:
     ) -> Answer:
         iri = annotation_iri(exchange.base_url, container.name, annotation.name)
         body = await encode(splice_iri(annotation.document, iri), chosen)
-        own = {"content-type": chosen.value, REVIEW_STATE: annotation.state.value}
+        own = {
+            "content-type": chosen.value,
+            REVIEW_STATE: annotation.state.value,
+            "etag": format_tag(annotation_tag(annotation, chosen)),
+        }
         return Answer(status, {**own, **headers}, body)
 
 
