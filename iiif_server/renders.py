@@ -16,7 +16,8 @@ from iiif_server.admission import Admission
 from iiif_server.adopted_plan import scale_of
 from iiif_server.caches import BoundedCache
 from iiif_server.encoders import check_sides, weigh_pixel
-from iiif_server.flights import Flights
+from iiif_server.errors import RenderCancelledError
+from iiif_server.flights import Flights, Leads
 from iiif_server.geometry import ResolvedImage
 from iiif_server.painting import Pixels
 from iiif_server.pixels import render_image
@@ -79,6 +80,7 @@ class Renderer:
     def __init__(self, parts: RenderParts) -> None:
         self._parts = parts
         self._flights: Flights[tuple[str, str], bytes] = Flights()
+        self._leads: Leads[tuple[str, str], bytes] = Leads()
         self._kept: BoundedCache[tuple[str, str], bytes] = BoundedCache(parts.cache_bytes, len)
         self._rounds = Rounds()
         self._wholes = WholeFiles(parts.source, parts.tiles, parts.threads, parts.whole_cache_bytes)
@@ -88,11 +90,23 @@ class Renderer:
         """The results that are kept."""
         return self._kept
 
-    async def render(self, image: PublishedImage, plan: Render, key: str, times: RenderTimes | None = None) -> bytes:
+    def is_brief(self, image: PublishedImage, plan: Render) -> bool:
+        """Whether it takes less time than it would take to begin a task for it and to watch its client meanwhile."""
+        return self._parts.tiles.is_instant and is_slight(image, plan)
+
+    async def render(
+        self,
+        image: PublishedImage,
+        plan: Render,
+        key: str,
+        times: RenderTimes | None = None,
+        has_gone: Callable[[], bool] | None = None,
+    ) -> bytes:
         """The encoded image. `key` names its bytes within the revision for good: the same is never computed twice at
         a time, and small results are kept for some time.
 
-        Cancelling leaves the work to the others who wait for it, and ends it where there are none. Raises
+        Cancelling leaves the work to the others who wait for it, and ends it where there are none. What is brief may
+        be given `has_gone` instead: it is not begun where all who asked have gone (RenderCancelledError). Raises
         InvalidRequestError, TooLargeRequestError, OverloadedError, DamagedImageError, RenderFailedError, and what
         the store raises.
         """
@@ -103,12 +117,21 @@ class Renderer:
             times.kept = True
             return kept
         check_sides(*turned_size(plan.image), plan.image.format)
-        encoded = await self._flights.join(name, lambda: self._admitted(image, plan, times))
+        if has_gone is None:
+            encoded = await self._flights.join(name, lambda: self._admitted(image, plan, times, None))
+        else:
+
+            def is_for_nobody() -> bool:
+                return has_gone() and not self._leads.is_shared(name)
+
+            encoded = await self._leads.join(name, lambda: self._admitted(image, plan, times, is_for_nobody))
         if len(encoded) <= KEPT_BYTES_EACH:
             self._kept.put(name, encoded)
         return encoded
 
-    async def _admitted(self, image: PublishedImage, plan: Render, times: RenderTimes) -> bytes:
+    async def _admitted(
+        self, image: PublishedImage, plan: Render, times: RenderTimes, is_for_nobody: Callable[[], bool] | None
+    ) -> bytes:
         samples = await locate_samples(self._parts.source, image, plan)
         weight_bytes = weigh_render(plan, _bands(image)) + weigh_whole(image.revision)
         weight_bytes += weigh_composite(image, plan, samples)
@@ -118,13 +141,16 @@ class Renderer:
         times.wait_s = admitted - asked
         work: asyncio.Future[Any] | None = None
         cancelled = _Cancellation()
+        is_cancelled = is_for_nobody or cancelled.is_set
         try:
+            if is_cancelled():  # who waited in line may be gone by now
+                raise RenderCancelledError
             adopted = image.revision.adopted
             if adopted is not None and adopted.is_whole:
                 work = loading = self._wholes.load(image, adopted, plan.level)
-                render = _render_level(await asyncio.shield(loading), image, plan, cancelled.is_set)
+                render = _render_level(await asyncio.shield(loading), image, plan, is_cancelled)
             else:
-                render = await self._read(image, plan, samples, cancelled.is_set)
+                render = await self._read(image, plan, samples, is_cancelled)
             read = time.perf_counter()
             times.read_s = read - admitted
             if is_slight(image, plan):

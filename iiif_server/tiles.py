@@ -80,6 +80,11 @@ class TileReader:
         self._read_instantly = store.read_now if isinstance(store, InstantReader) and not cache_bytes else None
         self._flights: Flights[TileLocation, bytes] = Flights()
 
+    @property
+    def is_instant(self) -> bool:
+        """Whether tiles are read without waiting, as a rule."""
+        return self._read_instantly is not None
+
     def is_kept(self, location: TileLocation) -> bool:
         """Whether the tile can be had out of memory; not counted as a use of it."""
         return self._cache is not None and location[:2] in self._cache

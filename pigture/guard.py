@@ -13,6 +13,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from config.problems import MEDIA_TYPE, Problem, problem_for_status
+from iiif_server.http.messages import HAS_GONE
 
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_TIMEOUT_S = 30
@@ -99,6 +100,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
+        cycle.scope["extensions"] = {HAS_GONE: {"ask": self.transport.is_closing}}
         super()._start_asgi_task(cycle, app)
 
     def _abandon(self) -> None:

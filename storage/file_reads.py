@@ -39,15 +39,14 @@ def etag_of(status: os.stat_result) -> str:
 class OpenFile:
     """An open file that closes itself when nobody holds it any more: neither the cache nor a read under way."""
 
-    __slots__ = ("descriptor", "etag", "identity", "path", "size")
+    __slots__ = ("_status", "descriptor", "identity", "path", "size")
 
     def __init__(self, path: str) -> None:
         self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        status = os.fstat(self.descriptor)
+        self._status = status = os.fstat(self.descriptor)
         self.path = path
         self.size = status.st_size
         self.identity = _identity(status)
-        self.etag = etag_of(status)
         if not stat.S_ISREG(status.st_mode):
             raise FileNotFoundError(errno.ENOENT, "no plain file", path)
 
@@ -55,6 +54,11 @@ class OpenFile:
         descriptor = getattr(self, "descriptor", None)
         if descriptor is not None:
             os.close(descriptor)
+
+    @property
+    def etag(self) -> str:
+        """Which is seldom asked for: those of tiles and indexes are never."""
+        return etag_of(self._status)
 
     def read(self, start: int, end: int) -> bytes:
         """Bytes [start, end) of the file, waiting for the disk. Raises OSError where they are not all there."""

@@ -9,12 +9,12 @@ from iiif_server.adopted_plan import plan_answer, plan_computed
 from iiif_server.canonical import canonical_path
 from iiif_server.changes import ChangeMarks
 from iiif_server.encoders import MEDIA_TYPES
-from iiif_server.errors import ChangedImageError, DamagedImageError, DeletedImageError
+from iiif_server.errors import ChangedImageError, DamagedImageError, DeletedImageError, RenderCancelledError
 from iiif_server.geometry import Box, Limits, ResolvedImage, resolve_request
 from iiif_server.grammar import format_name, parse_request
 from iiif_server.grants import GrantSource
 from iiif_server.http.access import load_checked
-from iiif_server.http.clients import while_connected
+from iiif_server.http.clients import ClientGoneError, while_connected
 from iiif_server.http.documents import DocumentKind, answer_document
 from iiif_server.http.headers import CORS, cache_control, is_not_modified, make_etag, validators_of
 from iiif_server.http.known_tiles import KnownTile, KnownTiles, split_tile_path
@@ -173,8 +173,14 @@ class ImageEndpoint:
         headers = [*self._headers(image, plan.image.format), (b"etag", etag), (b"link", link)]
         if _has_already(call, etag):
             return Response(304, validators_of(headers))
-        times = RenderTimes()
-        body = await while_connected(call.receive, self._parts.renderer.render(image, plan, key, times))
+        times, renderer = RenderTimes(), self._parts.renderer
+        if renderer.is_brief(image, plan):
+            try:
+                body = await renderer.render(image, plan, key, times, call.has_gone)
+            except RenderCancelledError:
+                raise ClientGoneError from None
+        else:
+            body = await while_connected(call.receive, renderer.render(image, plan, key, times))
         headers.append((b"content-length", b"%d" % len(body)))
         return Response(200, headers, body, made="cache" if times.kept else "computed", times=times)
 

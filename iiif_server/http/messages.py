@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
@@ -13,6 +13,12 @@ from iiif_server.renders import RenderTimes
 HeaderList = list[tuple[bytes, bytes]]
 Kind = Literal["tile", "image", "info", "manifest", "other"]
 Made = Literal["copy", "cache", "computed"]
+
+HAS_GONE = "pigture.has_gone"
+"""The extension of ASGI by which a server tells at any time whether the client has closed the connection: its `ask`
+is a function without arguments. (To ask for the next event, as ASGI has it, takes as long as reading a tile.)"""
+
+_NO_EXTENSIONS: dict[str, Any] = {}
 
 
 @dataclass(slots=True)
@@ -29,6 +35,11 @@ class Call:
         """All values of a header, joined (RFC 9110 §5.2); None where it is missing."""
         values = [value for key, value in self.scope["headers"] if key == name]
         return separator.join(values).decode("latin-1") if values else None
+
+    def has_gone(self) -> bool:
+        """Whether the client is known to have gone; never where the server does not tell."""
+        extension = self.scope.get("extensions", _NO_EXTENSIONS).get(HAS_GONE)
+        return extension is not None and bool(extension["ask"]())
 
     @property
     def is_head(self) -> bool:

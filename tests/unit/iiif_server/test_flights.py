@@ -2,12 +2,13 @@ import asyncio
 
 import pytest
 
-from iiif_server.flights import Flights
+from iiif_server.flights import Flights, Leads
 
 
-def test_all_who_ask_meanwhile_share_one_piece_of_work() -> None:
+@pytest.mark.parametrize("kind", [Flights, Leads])
+def test_all_who_ask_meanwhile_share_one_piece_of_work(kind: type[Flights[str, int] | Leads[str, int]]) -> None:
     async def scenario() -> None:
-        flights: Flights[str, int] = Flights()
+        flights = kind()
         started = 0
 
         async def work() -> int:
@@ -23,9 +24,12 @@ def test_all_who_ask_meanwhile_share_one_piece_of_work() -> None:
     asyncio.run(scenario())
 
 
-def test_everyone_gets_the_exception_and_the_next_one_starts_anew() -> None:
+@pytest.mark.parametrize("kind", [Flights, Leads])
+def test_everyone_gets_the_exception_and_the_next_one_starts_anew(
+    kind: type[Flights[str, int] | Leads[str, int]],
+) -> None:
     async def scenario() -> None:
-        flights: Flights[str, int] = Flights()
+        flights = kind()
 
         async def fail() -> int:
             await asyncio.sleep(0)
@@ -62,5 +66,25 @@ def test_work_goes_on_until_the_last_one_leaves_and_is_cancelled_then() -> None:
         passengers[1].cancel()
         await ended.wait()
         assert len(flights) == 0
+
+    asyncio.run(scenario())
+
+
+def test_where_the_first_one_is_cancelled_another_begins_anew() -> None:
+    async def scenario() -> None:
+        leads: Leads[str, int] = Leads()
+
+        async def work() -> int:
+            await asyncio.sleep(0.01)
+            return 42
+
+        first, *others = [asyncio.create_task(leads.join("k", work)) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert leads.is_shared("k")
+        first.cancel()
+        assert await asyncio.gather(*others) == [42] * 2
+        assert first.cancelled()
+        assert len(leads) == 0
+        assert not leads.is_shared("k")
 
     asyncio.run(scenario())

@@ -2,6 +2,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from iiif_server.renders import Renderer, RenderParts
 from iiif_server.request import ImageName, ImageRequest, Version
 from iiif_server.source import ImageSource
 from iiif_server.tiles import TileReader
+from storage.filesystem import FilesystemStore
 from storage.memory import MemoryStore
 
 
@@ -26,7 +28,7 @@ class Kitchen:
 
     def __init__(
         self,
-        store: MemoryStore,
+        store: MemoryStore | FilesystemStore,
         monkeypatch: pytest.MonkeyPatch,
         *,
         slots: int = 1,
@@ -239,5 +241,52 @@ def test_an_error_while_reading_gives_the_place_back(
                 await kitchen.renderer.render(image, broken, "k")
         store.put(key, pyramid)
         assert await kitchen.renderer.render(image, broken, "k") == b"image"
+
+    asyncio.run(scenario())
+
+
+BRIEF = "full/90,/0/default.jpg"
+
+
+@pytest.fixture
+def files(publish: Callable[..., Record], photograph: Callable[..., Any], tmp_path: Path) -> FilesystemStore:
+    store = FilesystemStore(tmp_path / "storage")
+    publish(store, photograph(600, 400))
+    return store
+
+
+def test_brief_is_a_small_jpeg_of_one_tile_that_can_be_read_at_once(
+    files: FilesystemStore, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        cases = ((files, BRIEF, True), (files, "full/90,/0/default.png", False), (store, BRIEF, False))
+        for kept, path, is_brief in cases:
+            kitchen = Kitchen(kept, monkeypatch)
+            image = await kitchen.source.load(ImageName("a"))
+            assert kitchen.renderer.is_brief(image, plan_of(image, path)) is is_brief
+
+    asyncio.run(scenario())
+
+
+def test_what_is_brief_is_computed_once_for_all_who_ask_and_not_where_all_have_gone(
+    files: FilesystemStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        kitchen = Kitchen(files, monkeypatch, queue=3)
+        kitchen.go.set()
+        image = await kitchen.source.load(ImageName("a"))
+        plan = plan_of(image, BRIEF)
+        await kitchen.admission.enter(1)
+        orders = [
+            asyncio.create_task(kitchen.renderer.render(image, plan, "k", None, has_gone))
+            for has_gone in (lambda: True, lambda: False, lambda: False)
+        ]
+        await settle()
+        kitchen.admission.leave(1)
+        assert await asyncio.gather(*orders) == [b"image"] * 3
+        with pytest.raises(RenderCancelledError):
+            await kitchen.renderer.render(image, plan, "k", None, lambda: True)
+        assert kitchen.admission.running == 0
+        assert kitchen.outcomes == ["done"]
 
     asyncio.run(scenario())

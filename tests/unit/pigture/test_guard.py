@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -12,15 +13,33 @@ from typing import Any
 import pytest
 import uvicorn
 
+from iiif_server.http.messages import Call
 from pigture import guard
 from pigture.guard import MAX_HEAD_BYTES, GuardedProtocol
 
+GONE = threading.Event()
+
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
+    if scope["path"] == "/wait":
+        await wait_until_gone(scope)
+        return
     while (await receive()).get("more_body"):
         pass
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
     await send({"type": "http.response.body", "body": b"fine"})
+
+
+async def wait_until_gone(scope: Any) -> None:
+    call = Call(scope, none_comes, b"/wait", {}, "")
+    assert not call.has_gone()
+    while not call.has_gone():  # noqa: ASYNC110 - no event tells of it
+        await asyncio.sleep(0.01)
+    GONE.set()
+
+
+async def none_comes() -> Any:
+    raise AssertionError("asked for the next event")
 
 
 @pytest.fixture
@@ -98,3 +117,16 @@ def test_what_follows_a_wish_for_an_upgrade_is_answered_too(address: tuple[str, 
     last = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     assert exchange(address, first + first + last).count(b"HTTP/1.1 200 OK") == 3
     assert exchange(address, b"CONNECT / HTTP/1.1\r\nHost: a\r\n\r\n" + last).count(b"HTTP/1.1 200 OK") in (1, 2)
+
+
+@pytest.mark.parametrize("abruptly", [False, True])
+def test_the_application_can_see_at_any_time_that_the_client_has_gone(
+    address: tuple[str, int], *, abruptly: bool
+) -> None:
+    GONE.clear()
+    with socket.create_connection(address, timeout=20) as connection:
+        connection.sendall(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert not GONE.wait(0.1)
+        if abruptly:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert GONE.wait(20)

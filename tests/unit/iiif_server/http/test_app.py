@@ -17,6 +17,7 @@ import pytest
 from config.codings import LEAST_BYTES
 from iiif_server import renders
 from iiif_server.http.app import RENDER_NICENESS, ImageServer, create_app
+from iiif_server.http.messages import HAS_GONE
 from iiif_server.http.options import ServerOptions
 from iiif_server.record import Record
 from storage.errors import StorageUnavailableError
@@ -347,6 +348,24 @@ def test_a_client_that_leaves_gets_no_answer_and_leaves_no_work(store: Store) ->
         assert await call(app, path, receive) == []
         assert (await call(app, path))[0]["status"] == 200
         assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(scenario())
+
+
+def test_what_is_brief_is_not_begun_for_a_client_that_has_gone(
+    publish: Callable[..., Record], photograph: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        files = FilesystemStore(tmp_path / "storage")
+        publish(files, photograph(1100, 700))
+        app, path = create_app(files, OPTIONS), b"/iiif/3/a/full/90,/0/default.jpg"
+        computed: list[object] = []
+        monkeypatch.setattr(renders, "render_image", lambda *_: computed.append(1) or b"image")
+        assert await call(app, path, extensions={HAS_GONE: {"ask": lambda: True}}) == []
+        assert computed == []
+        for extensions in ({}, {HAS_GONE: {"ask": lambda: False}}):
+            assert (await call(app, path, extensions=extensions))[0]["status"] == 200
+        assert computed == [1]
 
     asyncio.run(scenario())
 
