@@ -2,7 +2,8 @@
 
 Object `index` of a revision: 16 bytes of header, then one 16-byte entry per tile, all little-endian. Because the
 record already tells levels and sizes, any entry's place is known beforehand, and a server reads only the
-chunk of CHUNK_ENTRIES (64 KiB) that it needs: three reads from nothing to the first tile.
+chunk of CHUNK_ENTRIES (64 KiB) that it needs: three reads from nothing to the first tile. The record carries the head
+of the index besides, so that for tiles of the smallest levels it is two.
 
 Header:  8 bytes magic `PIGTINDX`, u32 version, u32 number of entries
 Entry:   u64 offset, u32 length, u32 check. The offset's top bit: the stored bytes are a complete JPEG; the bit
@@ -24,11 +25,15 @@ INDEX_VERSION = 2
 HEADER_BYTES = 16
 ENTRY_BYTES = 16
 CHUNK_ENTRIES = 4096
+FIRST_ENTRIES = 21
+"""How many entries the head holds at the most: 1 + 4 + 16, a square picture's three smallest levels."""
 
 _COMPLETE = 1 << 63
 _UNCHECKED = 1 << 62
 _OFFSET = _UNCHECKED - 1
 _HEADER = struct.Struct("<8sII")
+_HEADER_START = struct.pack("<8sI", MAGIC, INDEX_VERSION)
+_HEAD_SIZES = range(HEADER_BYTES, HEADER_BYTES + FIRST_ENTRIES * ENTRY_BYTES + 1, ENTRY_BYTES)
 _ENTRY = struct.Struct("<QII")
 _pack_place = struct.Struct("<QQI").pack
 _unpack_entry = _ENTRY.unpack_from
@@ -71,6 +76,21 @@ def parse_index_header(data: bytes) -> int:
     return int(count)
 
 
+def take_head(index: bytes) -> bytes:
+    """What the record carries of the index object: its header and first entries, as they stand in it."""
+    return index[: _HEAD_SIZES[-1]]
+
+
+def is_head(data: bytes) -> bool:
+    """Whether `data` may be the head of an index: a known header and whole entries, at most FIRST_ENTRIES."""
+    return data.startswith(_HEADER_START) and len(data) in _HEAD_SIZES
+
+
+def holds_entry(head: bytes, entry_number: int) -> bool:
+    """Whether read_entry finds the entry in the head, which may be empty, as in the first chunk."""
+    return HEADER_BYTES + (entry_number + 1) * ENTRY_BYTES <= len(head)
+
+
 def chunk_number(entry_number: int) -> int:
     """Which chunk holds the entry."""
     return entry_number // CHUNK_ENTRIES
@@ -83,7 +103,10 @@ def chunk_range(chunk: int) -> tuple[int, int]:
 
 
 def read_entry(chunk_bytes: bytes, entry_number: int) -> TileEntry:
-    """The entry, out of the bytes of its chunk. Raises MalformedIndexError where they are too short."""
+    """The entry, out of the bytes of its chunk, or of a head that holds it.
+
+    Raises MalformedIndexError where they are too short, or damaged.
+    """
     return TileEntry(*read_fields(chunk_bytes, entry_number))
 
 

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from iiif_server.base64_json import Base64Bytes
 from iiif_server.grid import ceil_div
+from iiif_server.index import is_head
 from iiif_server.parts import MAX_PARTS
 from iiif_server.samples_record import Samples, find_fault
 from iiif_server.sealing import BrokenSealError, seal, unseal
@@ -115,6 +116,8 @@ class Revision:
     `samples` are there where the stored tiles do not tell the whole truth: more than 8 bits, or other channels than
     gray or red, green and blue. `part_count` other pictures belong to the revision (see iiif_server.parts); `label`
     says what this one is among them. A pixel measures `pixel_size_mm` across and down, where the file says so.
+
+    `index_head`, where it is not empty, are the first bytes of the index object; see iiif_server.index.take_head.
     """
 
     name: str
@@ -135,6 +138,7 @@ class Revision:
     part_count: int = 0
     label: str = ""
     pixel_size_mm: tuple[float, float] | None = None
+    index_head: Base64Bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +229,8 @@ def _check(revision: Revision) -> None:
         raise MalformedRecordError(f"{revision.tile_width} x {revision.tile_height} is no size of a tile")
     if len(revision.jpeg_prefix) > MAX_PREFIX_BYTES:
         raise MalformedRecordError("the shared JPEG tables are too long")
+    if revision.index_head and not is_head(revision.index_head):
+        raise MalformedRecordError("the head of the index is none")
     _check_levels(revision)
     if revision.adopted is not None:
         _check_adopted(revision, revision.adopted)
@@ -247,12 +253,8 @@ def _check_levels(revision: Revision) -> None:
     scales = [level.scale for level in revision.levels]
     if scales[:1] != [1] or sorted(set(scales)) != scales:
         raise MalformedRecordError("the scales of the levels do not grow from 1")
-    width, height, tile_width, tile_height = (
-        -revision.width,
-        -revision.height,
-        revision.tile_width,
-        revision.tile_height,
-    )
+    width, height = -revision.width, -revision.height
+    tile_width, tile_height = revision.tile_width, revision.tile_height
     entry = 0
     for level in reversed(revision.levels):
         # ceil_div, written out: this is done for every image that is met.

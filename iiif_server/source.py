@@ -14,11 +14,13 @@ from iiif_server.errors import DamagedImageError, DeletedImageError, UnknownImag
 from iiif_server.flights import Flights
 from iiif_server.index import (
     CHUNK_ENTRIES,
+    FIRST_ENTRIES,
     EntryFields,
     MalformedIndexError,
     TileEntry,
     chunk_number,
     chunk_range,
+    holds_entry,
     parse_index_header,
     read_entry,
     read_fields,
@@ -121,6 +123,9 @@ class ImageSource:
 
     async def load_entry(self, image: PublishedImage, number: int) -> TileEntry:
         """Where a tile lies. Raises DamagedImageError, and what the store raises."""
+        head = image.revision.index_head
+        if holds_entry(head, number):
+            return _read_entry(image.index_key, head, number)
         return await self._load_entry(image.index_key, number)
 
     async def load_samples_entry(self, image: PublishedImage, number: int) -> TileEntry:
@@ -134,14 +139,14 @@ class ImageSource:
             data = await self._read_chunk(key, chunk)
         elif data is None:
             data = await self._chunk_flights.join((key, chunk), lambda: self._read_chunk(key, chunk))
-        try:
-            return read_entry(data, number)
-        except MalformedIndexError as exc:
-            raise DamagedImageError(f"{key}: {exc}") from exc
+        return _read_entry(key, data, number)
 
     def peek_entry(self, image: PublishedImage, number: int) -> EntryFields | None:
         """Where a tile lies if it can be told without reading; None also where the index is damaged."""
-        data = self._chunks.get((image.index_key, number // CHUNK_ENTRIES))
+        if number < FIRST_ENTRIES and holds_entry(image.revision.index_head, number):
+            data: bytes | None = image.revision.index_head
+        else:
+            data = self._chunks.get((image.index_key, number // CHUNK_ENTRIES))
         try:
             return None if data is None else read_fields(data, number)
         except MalformedIndexError:
@@ -268,6 +273,13 @@ class ImageSource:
             raise DamagedImageError(f"{key}: {exc}") from exc
         self._chunks.put((key, chunk), data)
         return data
+
+
+def _read_entry(key: str, data: bytes, number: int) -> TileEntry:
+    try:
+        return read_entry(data, number)
+    except MalformedIndexError as exc:
+        raise DamagedImageError(f"{key}: {exc}") from exc
 
 
 def _render_as(image: PublishedImage, rendering: Rendering) -> PublishedImage:

@@ -22,6 +22,7 @@ class Indexed:
     adopted: Adopted
     size_bytes: int
     losses: tuple[str, ...]
+    index_head: bytes
 
     def revision(self, *, name: str, created: datetime) -> Revision:
         """This as a revision of an image. Its viewers are offered scales of powers of two, as they expect."""
@@ -45,6 +46,7 @@ class Indexed:
             pyramid_size_bytes=self.size_bytes,
             losses=self.losses,
             adopted=self.adopted,
+            index_head=self.index_head,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from iiif_server.index import TileEntry, build_index
+from iiif_server.index import TileEntry, build_index, take_head
 from iiif_server.profile_names import names_srgb
 from iiif_server.record import Adopted, AdoptedLevel
 from ingest.adoption.foreign_file import ForeignFile
@@ -38,7 +38,8 @@ def index_pyramid(
     first = levels[0]
     adopted = Adopted(file.location, file.etag, tuple(_adopted_levels(levels, prefixes)), profile)
     losses = tuple(_losses(pages, levels))
-    return Indexed(first.width, first.height, first.components, adopted, file.size_bytes, losses), index
+    shape = first.width, first.height, first.components
+    return Indexed(*shape, adopted, file.size_bytes, losses, take_head(index)), index
 
 
 def _read_first_header(file: ForeignFile, level: ForeignLevel) -> JpegHeader:

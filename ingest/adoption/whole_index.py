@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import crc32c
 
-from iiif_server.index import TileEntry, build_index
+from iiif_server.index import TileEntry, build_index, take_head
 from iiif_server.record import WHOLE_HINT, Adopted, AdoptedLevel
 from iiif_server.whole_decoding import UnreadableWholeError, WholeShape, decode_whole, read_whole_shape
 from ingest.adoption.foreign_file import ForeignFile
@@ -57,7 +57,7 @@ def index_whole(
     adopted = Adopted(file.location, file.etag, (level,))
     losses = (*shape.losses, WHOLE_HINT)
     index = build_index([TileEntry(0, len(data), crc32c.crc32c(data), complete=True)])
-    return Indexed(*size, shape.components, adopted, file.size_bytes, losses), index
+    return Indexed(*size, shape.components, adopted, file.size_bytes, losses, take_head(index)), index
 
 
 def _read(file: ForeignFile, on_progress: Callable[[float], None]) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import crc32c
 
-from iiif_server.index import TileEntry, build_index
+from iiif_server.index import TileEntry, build_index, take_head
 from ingest.conversion.edges import PlacedTile
 
 
@@ -19,9 +19,11 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_index(pyramid: Path, tiles: Iterable[PlacedTile], path: Path) -> None:
-    """Writes the index of tiles that lie in the file `pyramid`."""
-    path.write_bytes(build_index(_entries(pyramid, tiles)))
+def write_index(pyramid: Path, tiles: Iterable[PlacedTile], path: Path) -> bytes:
+    """Writes the index of tiles that lie in the file `pyramid`; its head, for the record."""
+    index = build_index(_entries(pyramid, tiles))
+    path.write_bytes(index)
+    return take_head(index)
 
 
 def _entries(pyramid: Path, tiles: Iterable[PlacedTile]) -> Iterator[TileEntry]:

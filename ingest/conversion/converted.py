@@ -96,4 +96,5 @@ def _build_revision(picture: PictureMessage, name: str, created: datetime, maste
         losses=picture.losses,
         samples=picture.samples,
         label=picture.label,
+        index_head=picture.index_head,
     )

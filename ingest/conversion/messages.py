@@ -46,6 +46,7 @@ class PictureMessage:
     pyramid_size_bytes: int
     samples: Samples | None
     label: str
+    index_head: Base64Bytes
 
 
 @dataclass(frozen=True, slots=True)

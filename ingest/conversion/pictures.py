@@ -213,7 +213,7 @@ def _finish(
     (folder / PROFILE).unlink(missing_ok=True)
     prefix, tiles = place_tiles(pyramid, levels, order.jpeg_quality, order.threads)
     progress(0.95)
-    write_index(pyramid, tiles, folder / INDEX)
+    index_head = write_index(pyramid, tiles, folder / INDEX)
     return PictureMessage(
         channels="gray" if bands == 1 else "rgb",
         levels=tuple((level.scale, level.width, level.height) for level in levels),
@@ -223,4 +223,5 @@ def _finish(
         pyramid_size_bytes=pyramid.stat().st_size,
         samples=None,
         label=part.label,
+        index_head=index_head,
     )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from iiif_server.index import ENTRY_BYTES, HEADER_BYTES
 from iiif_server.sealing import seal, unseal
+
+Damage = Iterable[tuple[str, bytes]]
+"""What was done to the bytes of an object, and what became of them."""
 
 _NUMBERS = (0, -1, 1, 2, 7, 2**31, 2**32 - 1, 2**63, 10**12, -(10**12), 10**30, 1.5, 1e308)
 _OTHERS = (None, True, "", "x", "1", [], {}, [[]], "\u0000", "9" * 5000, [1] * 1000, {"a": {"b": []}})
@@ -63,6 +66,11 @@ def broken_entries(index: bytes, step: int) -> Iterator[tuple[str, bytes]]:
         one, two = (HEADER_BYTES + number * ENTRY_BYTES for number in (first, first + 1))
         swapped = index[two : two + ENTRY_BYTES] + index[one : one + ENTRY_BYTES]
         yield f"entries {first} and {first + 1} swapped", index[:one] + swapped + index[two + ENTRY_BYTES :]
+
+
+def strided(damage: Damage, step: int) -> Iterator[tuple[str, bytes]]:
+    """Every `step`-th of them."""
+    return (one for number, one in enumerate(damage) if number % step == 0)
 
 
 def _walk(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:

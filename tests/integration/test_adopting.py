@@ -17,6 +17,7 @@ import pyvips
 from config.settings import Settings
 from iiif_server.http.app import create_app
 from iiif_server.http.options import ServerOptions
+from iiif_server.index import take_head
 from iiif_server.layout import CHANGES_PREFIX, record_key, revision_object_key
 from iiif_server.record import WHOLE_HINT, Revision, parse_record
 from ingest.adoption.submit_adoption import submit_adoption
@@ -68,6 +69,10 @@ def get(services: Services, *paths: str) -> list[httpx.Response]:
     return asyncio.run(play())
 
 
+def stored_head(services: Services, revision: Revision) -> bytes:
+    return take_head(services.store.read(revision_object_key("a", revision.name, "index")).data)
+
+
 Wait = Callable[[str], JobView]
 Worker = Callable[..., Event]
 
@@ -85,6 +90,7 @@ def test_a_pyramid_is_served_where_it_lies(
     assert (revision.width, revision.height, revision.adopted.location) == (1000, 700, scan.as_uri())
     stored = {found.key.rpartition("/")[2] for found in services.store.list_objects("images/")}
     assert stored == {"index", "record.json", "revision.json"}
+    assert revision.index_head == stored_head(services, revision) != b""
     assert list(services.store.list_objects("masters/")) == []
     tile, info = get(services, TILE, "/iiif/3/a/info.json")
     assert tile.status_code == info.status_code == 200
@@ -258,6 +264,7 @@ def test_a_picture_without_tiles_is_computed_where_it_lies_until_it_changes(
     assert wait_for_job(submit_adoption(services, str(source), identifier="a").job_id).state == "done"
     old = current(services)
     assert old.losses == (WHOLE_HINT,)
+    assert old.index_head == stored_head(services, old) != b""
     assert {found.key.rpartition("/")[2] for found in services.store.list_objects("images/")} == {
         *("index", "record.json", "revision.json")
     }

@@ -343,12 +343,16 @@ def test_lsm_stacks(convert, tmp_path):
 
 def test_parts_lie_in_folders_of_their_own(convert, tmp_path, stack):
     tifffile.imwrite(tmp_path / "s.ome.tif", stack, photometric="minisblack", metadata={"axes": "TZCYX"})
-    folder = convert(tmp_path / "s.ome.tif").folder
+    conversion = convert(tmp_path / "s.ome.tif")
+    folder = conversion.folder
     files = ["index", "pyramid.tif", "samples.index", "samples.tif"]
     folders = ["z-1-t-2", "z-2-t-1", "z-2-t-2", "z-3-t-1", "z-3-t-2"]
     assert sorted(path.name for path in folder.iterdir()) == sorted(files + folders)
     for name in folders:
         assert sorted(path.name for path in (folder / name).iterdir()) == files
+    # A level of one tile: the head is the whole index.
+    for picture in (conversion, conversion.part("z=2;t=2")):
+        assert picture.converted.index_head == (picture.folder / "index").read_bytes()
 
 
 def test_a_process_of_its_own_tells_of_all_parts(conversion_request, run_conversion_whole, tmp_path, stack):

@@ -10,6 +10,8 @@ import pytest
 import pyvips
 import tifffile
 
+from iiif_server.index import ENTRY_BYTES, FIRST_ENTRIES, HEADER_BYTES
+
 SIZES = [
     (4003, 2999),
     (3001, 17),
@@ -159,6 +161,15 @@ def test_inner_tiles_are_the_stored_ones_and_cut_tiles_lie_behind_the_tiff(conve
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         end = max(max(map(sum, zip(p.dataoffsets, p.databytecounts, strict=True))) for p in file.pages)
     assert data.index(conversion.tile_bytes(first + 5)) >= end
+
+
+def test_the_revision_carries_the_head_of_its_index(convert, relief, tmp_path):
+    for width, height, entries in ((1403, 999, 9), (2900, 2100, FIRST_ENTRIES)):
+        path, _ = write_source(tmp_path, photograph_of(relief, width, height))
+        conversion = convert(path)
+        head = conversion.converted.index_head
+        assert len(head) == HEADER_BYTES + entries * ENTRY_BYTES
+        assert (conversion.folder / "index").read_bytes().startswith(head)
 
 
 def test_nothing_else_is_left_in_the_output_folder(convert, relief, tmp_path):

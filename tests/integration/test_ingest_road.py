@@ -10,6 +10,7 @@ from threading import Event
 
 import pytest
 
+from iiif_server.index import take_head
 from iiif_server.layout import record_key, revision_object_key
 from iiif_server.record import parse_record
 from ingest.delete import delete_image
@@ -43,7 +44,8 @@ def test_a_file_becomes_a_published_image(
     assert (record.revision.width, record.revision.height) == (700, 500)
     pyramid = services.store.read(revision_object_key("herbarium/Лист", record.revision.name, "pyramid.tif")).data
     assert hashlib.sha256(pyramid).hexdigest() == record.revision.pyramid_sha256
-    assert services.store.head(revision_object_key("herbarium/Лист", record.revision.name, "index")).size_bytes
+    index = services.store.read(revision_object_key("herbarium/Лист", record.revision.name, "index")).data
+    assert record.revision.index_head == take_head(index) != b""
 
     view = services.catalog.image("herbarium/Лист")
     assert view is not None

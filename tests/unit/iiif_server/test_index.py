@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from iiif_server.index import (
     CHUNK_ENTRIES,
     ENTRY_BYTES,
+    FIRST_ENTRIES,
     HEADER_BYTES,
     MAGIC,
     MalformedIndexError,
@@ -12,8 +13,11 @@ from iiif_server.index import (
     build_index,
     chunk_number,
     chunk_range,
+    holds_entry,
+    is_head,
     parse_index_header,
     read_entry,
+    take_head,
 )
 
 entries = st.builds(
@@ -48,6 +52,23 @@ def test_chunks_follow_one_another_and_the_first_holds_the_header():
     assert chunk_range(0) == (0, HEADER_BYTES + CHUNK_ENTRIES * ENTRY_BYTES)
     assert chunk_range(1)[0] == chunk_range(0)[1]
     assert chunk_range(2)[0] == chunk_range(1)[1]
+
+
+@pytest.mark.parametrize("count", [1, FIRST_ENTRIES - 1, FIRST_ENTRIES, FIRST_ENTRIES + 1, CHUNK_ENTRIES + 1])
+def test_the_head_holds_the_first_entries_as_the_index_does(count):
+    made = [TileEntry(number, number + 1, number + 2, bool(number % 2)) for number in range(count)]
+    head = take_head(build_index(made))
+    held = [number for number in range(count + 1) if holds_entry(head, number)]
+    assert held == list(range(min(count, FIRST_ENTRIES)))
+    assert [read_entry(head, number) for number in held] == made[: len(held)]
+    assert is_head(head)
+    assert not holds_entry(b"", 0)
+
+
+def test_what_is_no_head_is_told():
+    index = build_index([TileEntry(1, 2, 3, True)] * (FIRST_ENTRIES + 1))
+    for data in (b"", b"x" + index[1:33], index[:15], index[:33], index, index[:8] + bytes(24)):
+        assert not is_head(data)
 
 
 @pytest.mark.parametrize("data", [b"", MAGIC, b"x" * 16, MAGIC + b"\x01" + b"\0" * 7])

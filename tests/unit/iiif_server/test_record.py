@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from iiif_server.index import FIRST_ENTRIES, TileEntry, build_index, take_head
 from iiif_server.record import (
     SCHEMA_VERSION,
     Level,
@@ -15,6 +16,8 @@ from iiif_server.record import (
     read_revision_document,
 )
 from iiif_server.sealing import seal, unseal
+
+INDEX = build_index(TileEntry(number, 10, 0, True) for number in range(FIRST_ENTRIES + 1))
 
 
 def changed(data, **changes):
@@ -79,11 +82,21 @@ def test_tables_that_are_no_base64_are_refused(revision_of):
 
 
 def test_a_revision_survives_the_catalog(revision_of):
-    revision = revision_of(4003, 2999)
+    revision = replace(revision_of(4003, 2999), index_head=take_head(INDEX))
     document = json.loads(json.dumps(build_revision_document(revision)))
     assert read_revision_document(document) == revision
     with pytest.raises(MalformedRecordError):
         read_revision_document(document | {"width": 4004})
+
+
+def test_a_revision_carries_the_head_of_its_index_and_older_ones_do_not(revision_of):
+    older = revision_of(4003, 2999)
+    revision = replace(older, index_head=take_head(INDEX))
+    data = format_revision(revision)
+    assert parse_revision(data) == revision
+    document = json.loads(unseal(data))
+    del document["index_head"]
+    assert parse_revision(seal(json.dumps(document).encode())) == older
 
 
 def test_any_changed_byte_is_found(record_of):
@@ -117,6 +130,10 @@ def test_any_changed_byte_is_found(record_of):
         {"levels": (Level(1, 4003, 2999, 0), Level(8, 501, 375, 0))},
         {"levels": (Level(1, 4003, 2999, 1), Level(8, 500, 375, 0))},
         {"jpeg_prefix": bytes(70_000)},
+        {"index_head": INDEX},
+        {"index_head": INDEX[:-17]},
+        {"index_head": INDEX[:15]},
+        {"index_head": b"x" + INDEX[1:32]},
         {"width": 2**31 - 1, "height": 2**31 - 1, "levels": (Level(1, 2**31 - 1, 2**31 - 1, 0),), "tile_width": 16},
     ],
 )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from iiif_server.errors import DamagedImageError, DeletedImageError, UnknownImageError
+from iiif_server.index import FIRST_ENTRIES, HEADER_BYTES
 from iiif_server.layout import record_key, revision_object_key
 from iiif_server.record import Record, format_record
 from iiif_server.request import ImageName
@@ -13,6 +14,7 @@ from iiif_server.source import UNKNOWN_TTL_S, ImageSource
 from storage.errors import StorageUnavailableError
 from storage.memory import MemoryStore
 from storage.ports import StoredObject
+from tests.fixtures.pyramids import publish_without_head
 
 Publish = Callable[..., Record]
 A = ImageName("a")
@@ -66,6 +68,18 @@ def scene(publish: Publish, photograph: Callable[..., Any]) -> Scene:
     return Scene(store, clock, source, record)
 
 
+@pytest.fixture
+def older(scene: Scene) -> Scene:
+    """The same, with a record that carries nothing of its index."""
+    return dataclasses.replace(scene, record=publish_without_head(scene.store, scene.record))
+
+
+def put_head(scene: Scene, head: bytes) -> None:
+    assert scene.record.revision is not None
+    revision = dataclasses.replace(scene.record.revision, index_head=head)
+    scene.store.put(record_key("a"), format_record(dataclasses.replace(scene.record, revision=revision)))
+
+
 async def settle() -> None:
     for _ in range(10):
         await asyncio.sleep(0)
@@ -74,10 +88,53 @@ async def settle() -> None:
 def test_two_reads_lead_to_a_tile_and_none_to_the_next(scene: Scene) -> None:
     async def scenario() -> None:
         image = await scene.source.load(A)
-        first = await scene.source.load_entry(image, 5)
-        second = await scene.source.load_entry(await scene.source.load(A), 6)
+        first = await scene.source.load_entry(image, FIRST_ENTRIES)
+        second = await scene.source.load_entry(await scene.source.load(A), FIRST_ENTRIES + 1)
         assert second.offset == first.offset + first.length
         assert scene.store.reads == ["record.json", "index"]
+
+    asyncio.run(scenario())
+
+
+def test_the_first_entries_are_told_by_the_record_alone(scene: Scene) -> None:
+    async def scenario() -> None:
+        image = await scene.source.load(A)
+        told = [await scene.source.load_entry(image, number) for number in range(FIRST_ENTRIES)]
+        assert [scene.source.peek_entry(image, number) for number in range(FIRST_ENTRIES)] == told
+        assert scene.source.peek_entry(image, FIRST_ENTRIES) is None
+        assert scene.store.reads == ["record.json"]
+        older = await scene.source.load(A)
+        older = dataclasses.replace(older, revision=dataclasses.replace(older.revision, index_head=b""))
+        assert [await scene.source.load_entry(older, number) for number in range(FIRST_ENTRIES)] == told
+        assert scene.store.reads == ["record.json", "index"]
+
+    asyncio.run(scenario())
+
+
+def test_what_a_short_head_does_not_hold_is_read(scene: Scene) -> None:
+    async def scenario() -> None:
+        assert scene.record.revision is not None
+        put_head(scene, scene.record.revision.index_head[: HEADER_BYTES + 3 * 16])
+        image = await scene.source.load(A)
+        assert scene.source.peek_entry(image, 2) == await scene.source.load_entry(image, 2)
+        assert scene.source.peek_entry(image, 3) is None
+        await scene.source.load_entry(image, 3)
+        assert scene.store.reads == ["record.json", "index"]
+
+    asyncio.run(scenario())
+
+
+def test_a_damaged_first_entry_is_damage(scene: Scene) -> None:
+    async def scenario() -> None:
+        assert scene.record.revision is not None
+        broken = bytearray(scene.record.revision.index_head)
+        broken[HEADER_BYTES + 7] ^= 0x40  # claims to have no checksum
+        put_head(scene, bytes(broken))
+        image = await scene.source.load(A)
+        assert scene.source.peek_entry(image, 0) is None
+        with pytest.raises(DamagedImageError):
+            await scene.source.load_entry(image, 0)
+        assert scene.store.reads == ["record.json"]
 
     asyncio.run(scenario())
 
@@ -85,7 +142,8 @@ def test_two_reads_lead_to_a_tile_and_none_to_the_next(scene: Scene) -> None:
 def test_many_at_a_time_read_once(scene: Scene) -> None:
     async def scenario() -> None:
         images = await asyncio.gather(*(scene.source.load(A) for _ in range(9)))
-        await asyncio.gather(*(scene.source.load_entry(images[0], number) for number in range(9)))
+        numbers = range(FIRST_ENTRIES, FIRST_ENTRIES + 9)
+        await asyncio.gather(*(scene.source.load_entry(images[0], number) for number in numbers))
         assert scene.store.reads == ["record.json", "index"]
 
     asyncio.run(scenario())
@@ -202,8 +260,9 @@ def test_an_index_that_cannot_be_read_is_damage(scene: Scene, data: bytes) -> No
     async def scenario() -> None:
         image = await scene.source.load(A)
         scene.store.put(revision_object_key("a", image.revision.name, "index"), data)
-        with pytest.raises(DamagedImageError):
-            await scene.source.load_entry(image, 0)
+        for number in (FIRST_ENTRIES, FIRST_ENTRIES + 1):
+            with pytest.raises(DamagedImageError):
+                await scene.source.load_entry(image, number)
 
     asyncio.run(scenario())
 
@@ -216,14 +275,14 @@ def test_an_entry_behind_the_end_of_the_index_is_damage(scene: Scene) -> None:
     asyncio.run(scenario())
 
 
-def test_what_is_to_be_forgotten_is_no_longer_taken_for_granted(scene: Scene) -> None:
+def test_what_is_to_be_forgotten_is_no_longer_taken_for_granted(older: Scene) -> None:
     async def scenario() -> None:
-        image = await scene.source.load(A)
-        assert scene.source.peek_entry(image, 0) is None
-        entry = await scene.source.load_entry(image, 0)
-        assert scene.source.peek_entry(image, 0) == entry
-        assert scene.source.peek_entry(image, 4000) is None
-        scene.source.forget("a")
-        assert image.lease.until <= scene.clock.now
+        image = await older.source.load(A)
+        assert older.source.peek_entry(image, 0) is None
+        entry = await older.source.load_entry(image, 0)
+        assert older.source.peek_entry(image, 0) == entry
+        assert older.source.peek_entry(image, 4000) is None
+        older.source.forget("a")
+        assert image.lease.until <= older.clock.now
 
     asyncio.run(scenario())

@@ -31,6 +31,7 @@ def picture(samples=None, label=""):
         pyramid_size_bytes=10,
         samples=samples,
         label=label,
+        index_head=b"PIGTINDX\0\xff",
     )
 
 
@@ -51,6 +52,12 @@ def test_levels_begin_in_the_index_behind_all_smaller_ones():
     revision = build_converted(RESULT, []).revision(name="r", created=CREATED, master_sha256="0" * 64)
     assert (revision.width, revision.height) == (1403, 999)
     assert [(level.scale, level.first_entry) for level in revision.levels] == [(1, 3), (2, 1), (4, 0)]
+
+
+def test_revisions_carry_the_head_of_their_index():
+    converted, made = build_converted(RESULT, [PART]), {"name": "r", "created": CREATED, "master_sha256": "0" * 64}
+    revisions = [converted.revision(**made), *(part.revision for part in converted.part_revisions(**made))]
+    assert [revision.index_head for revision in revisions] == [b"PIGTINDX\0\xff"] * 2
 
 
 def test_parts_are_revisions_of_their_own_and_planes_have_the_same_scale():

@@ -24,6 +24,7 @@ from storage.errors import StorageUnavailableError
 from storage.filesystem import FilesystemStore
 from storage.memory import MemoryStore
 from storage.ports import StoredObject
+from tests.fixtures.pyramids import publish_without_head
 
 OPTIONS = ServerOptions(version="1", commit="c")
 TILE = "/iiif/3/a/0,0,512,512/512,512/0/default.jpg"
@@ -126,18 +127,45 @@ def test_the_parts_of_a_render_are_told(store: Store) -> None:
     assert names == ["computed", "wait", "read", "render"]
 
 
-def test_three_reads_lead_from_nothing_to_the_first_tile_and_one_to_the_next(store: Store) -> None:
+@pytest.mark.parametrize(
+    ("tile", "path", "reads"),
+    [
+        pytest.param(512, TILE, ["record.json", "pyramid.tif"], id="of a small level"),
+        pytest.param(
+            *(64, "/iiif/3/a/0,0,64,64/64,64/0/default.jpg", ["record.json", "index", "pyramid.tif"]), id="any other"
+        ),
+    ],
+)
+def test_so_many_reads_lead_from_nothing_to_a_tile_and_one_to_the_next(
+    store: Store, publish: Callable[..., Record], photograph: Any, tile: int, path: str, reads: list[str]
+) -> None:
     async def scenario() -> None:
+        publish(store, photograph(1100, 700), tile=tile)
         app = create_app(store, OPTIONS)
-        await call(app, TILE.encode())
-        assert store.reads == ["record.json", "index", "pyramid.tif"]
+        assert (await call(app, b"/iiif/3/a/info.json"))[0]["status"] == 200
+        await call(app, path.encode())
+        assert store.reads == reads
         for _ in range(3):
-            (start, body) = await call(app, TILE.encode())
+            (start, body) = await call(app, path.encode())
             assert start["status"] == 200
             assert body["body"].startswith(b"\xff\xd8")
-        assert store.reads[3:] == ["pyramid.tif"] * 3
+        assert store.reads[len(reads) :] == ["pyramid.tif"] * 3
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("path", ["/iiif/3/a/full/275,/0/default.jpg", "/iiif/3/a/full/!200,200/0/default.jpg"])
+def test_two_reads_lead_from_nothing_to_a_thumbnail(store: Store, path: str) -> None:
+    assert fetch(create_app(store, OPTIONS), path).status_code == 200
+    assert store.reads == ["record.json", "pyramid.tif"]
+
+
+def test_a_record_that_carries_nothing_of_its_index_takes_one_read_more(
+    store: Store, publish: Callable[..., Record], photograph: Any
+) -> None:
+    publish_without_head(store, publish(store, photograph(1100, 700)))
+    assert fetch(create_app(store, OPTIONS), TILE).status_code == 200
+    assert store.reads == ["record.json", "index", "pyramid.tif"]
 
 
 def test_with_a_tile_cache_even_that_read_is_saved(store: Store) -> None:
@@ -145,7 +173,7 @@ def test_with_a_tile_cache_even_that_read_is_saved(store: Store) -> None:
         app = create_app(store, dataclasses.replace(OPTIONS, tile_cache_bytes=1_000_000))
         for _ in range(3):
             await call(app, TILE.encode())
-        assert store.reads == ["record.json", "index", "pyramid.tif"]
+        assert store.reads == ["record.json", "pyramid.tif"]
 
     asyncio.run(scenario())
 

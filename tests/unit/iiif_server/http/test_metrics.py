@@ -13,9 +13,10 @@ from config.metrics import Samples
 from iiif_server.http.app import ImageServer, create_app
 from iiif_server.http.counting import kind_of
 from iiif_server.http.options import ServerOptions
-from iiif_server.layout import TOKENS_KEY
-from iiif_server.record import Record
+from iiif_server.layout import TOKENS_KEY, record_key
+from iiif_server.record import Record, parse_record
 from storage.memory import MemoryStore
+from tests.fixtures.pyramids import publish_without_head
 
 TILE = "/iiif/3/a/0,0,512,512/512,512/0/default.jpg"
 RENDER = "/iiif/3/a/full/90,/0/default.png"
@@ -47,6 +48,7 @@ def values(samples: Samples, name: str) -> dict[str, float]:
 
 def test_answers_are_counted_by_kind_way_and_status(store: MemoryStore) -> None:
     async def scenario() -> Samples:
+        publish_without_head(store, parse_record(store.read(record_key("a")).data))
         app = create_app(store, OPTIONS)
         for path in (TILE, TILE, RENDER, RENDER, "/iiif/3/a/info.json", "/iiif/presentation/3/a/manifest"):
             tag = (await ask(app, path)).headers["etag"]
