@@ -138,6 +138,9 @@ def test_republishing_rebuilds_what_storage_lost_and_leaves_the_rest(
         publish_image(name, seed=number)
     delete_image(services, "gone")
     before = {name: record(services, name) for name in ("lost", "altered", "right", "gone")}
+    lost = before["lost"].revision
+    assert lost is not None
+    assert lost.index_head  # the catalog brings back that too
     for name in ("lost", "gone"):
         services.store.delete(record_key(name))
     services.store.put(record_key("altered"), b"{broken")
