@@ -10,6 +10,7 @@ from typing import Any
 
 from annotation_store import statements
 from annotation_store.database import Connection, Database
+from annotation_store.lexicon import forget_words
 from annotation_store.query import ReviewState
 from annotation_store.records import AnnotationRecord, ContainerRecord
 from annotation_store.store_errors import DeletedAnnotationError, StaleVersionError, UnknownAnnotationError
@@ -151,6 +152,7 @@ class HistoryRepository:
             steps = (_FORGET_ALIASES, statements.FORGET_TARGETS, _EMPTY, _AUDIT, statements.RECOUNT)
             for step in steps:
                 await connection.execute(step, parameters)
+            await forget_words(connection)
         versions = int(parameters["versions"])
         _log.info("%s purged %s/%s: %d versions", purger, container.name, annotation.name, versions)
         return versions

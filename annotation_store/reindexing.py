@@ -11,6 +11,7 @@ from annotation_store.database import Connection, Database
 from annotation_store.extraction import extract_entry
 from annotation_store.index_row import build_index_row, mentioned_iris
 from annotation_store.interning import Interner
+from annotation_store.lexicon import learn_anew
 from annotation_store.store_errors import StoreUnavailableError
 
 BATCH = 100
@@ -72,3 +73,4 @@ class Reindexer:
                 if updated.rowcount:  # otherwise somebody has changed it meanwhile, and indexed it
                     await connection.execute(statements.FORGET_TARGETS, parameters)
                     await connection.execute(statements.AIM, parameters)
+            await learn_anew(connection, [number for number, _, _ in rows])

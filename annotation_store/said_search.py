@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from annotation_store.cursor import Cursor
 from annotation_store.database import Connection
+from annotation_store.lexemes import Known, describe_terms, spell_out
+from annotation_store.search_costs import Progress, Step, Term, next_step
 from annotation_store.search_plan import SearchPlan
-from annotation_store.search_windows import (
-    FARTHER,
-    FEW,
-    FEW_WITHOUT_PREFIXES,
-    NEAR,
-    Guess,
-    Window,
-    is_dense,
-    next_span,
-)
+from annotation_store.search_windows import FARTHER, NEAR, Window, is_dense, next_span
+from annotation_store.text_plan import TextPlan
 
 Row = tuple[Any, ...]
+Terms = Sequence[Sequence[Term]]
 _TOLD = 4
 
 
@@ -33,15 +29,13 @@ async def find_said(connection: Connection, plan: SearchPlan, cursor: Cursor | N
         if walk.is_enough(wanted):
             return walk.rows
         return walk.rows + await _fetch(connection, plan.page(walk.end, wanted - len(walk.rows)))
-    guess = await _guess(connection, plan) if plan.prefixes else Guess()
-    found = walk.rows
-    steps = guess.steps(wanted - len(found), walk.store_end)
-    if steps:
-        walk = await _walk(connection, plan, walk.end, wanted - len(found), steps)
-        if walk.is_enough(wanted - len(found)):
-            return found + walk.rows
-        found = found + walk.rows
-    return await _within_windows(connection, plan, walk, guess, found, wanted)
+    terms: Terms = ()
+    if plan.texts is not None:
+        looked_up = await _look_up(connection, plan, plan.texts, walk.store_end)
+        if looked_up is None:
+            return walk.rows
+        plan, terms = looked_up
+    return await _look_on(connection, plan, terms, walk, wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +70,45 @@ async def _walk(connection: Connection, plan: SearchPlan, cursor: Cursor | None,
     return _Walk(near, first, last, count, store_end, found, cursor is not None and cursor.backwards)
 
 
-async def _guess(connection: Connection, plan: SearchPlan) -> Guess:
-    ((told,),) = await _fetch(connection, plan.guess())
-    together, *prefixes, others = [part["Plan Rows"] for part in told[0]["Plan"]["Plans"]]
-    is_indexed = plan.is_indexed(plan.prefixes)
-    return Guess(together, others if is_indexed else None, dict(zip(plan.prefixes, prefixes, strict=True)))
+async def _look_up(
+    connection: Connection, plan: SearchPlan, texts: TextPlan, total: int
+) -> tuple[SearchPlan, Terms] | None:
+    """The plan with words for the prefixes, and what is known of its terms; None where nothing can be found."""
+    statement, parameters = plan.look_up(texts)
+    rows = await (await connection.execute(statement, parameters, prepare=True)).fetchall()
+    known = {term: Known(*row) for term, row in zip(texts.terms, rows, strict=True)}
+    spelled_out = spell_out(texts, known)
+    if spelled_out is None:
+        return None
+    spelled, values = spelled_out
+    return plan.spelled_out(spelled, values), describe_terms(texts, known, spelled, total)
 
 
-async def _within_windows(
-    connection: Connection, plan: SearchPlan, walk: _Walk, guess: Guess, found: list[Row], wanted: int
-) -> list[Row]:
-    """What was `found`, and what lies behind the walk."""
-    broad, too_broad = guess.broad(wanted - len(found), walk.store_end), guess.too_broad()
-    rate, few = guess.rate(walk.store_end), FEW_WITHOUT_PREFIXES if broad else FEW
-    seen, place = abs(walk.last - walk.first) + 1, walk.last
-    while len(found) < wanted and (left := place if walk.backwards else walk.store_end - place) > 0:
-        span = next_span(seen, len(found), wanted, left, rate, few)
-        window = None if span is None else Window.open(place, span, backwards=walk.backwards)
-        cursor, left_out = Cursor(place, 0, walk.backwards), too_broad if window is None else broad
-        found = found + await _fetch(connection, plan.page(cursor, wanted - len(found), window, left_out))
+async def _look_on(connection: Connection, plan: SearchPlan, terms: Terms, walk: _Walk, wanted: int) -> list[Row]:
+    """What the walk found, and what lies behind it."""
+    found, end, place = walk.rows, walk.store_end, walk.last
+    while len(found) < wanted and (left := place if walk.backwards else end - place) > 0:
+        lacking = wanted - len(found)
+        progress = Progress(len(found), abs(place - walk.first) + 1, lacking, left, end)
+        step = next_step(terms, progress) if terms else _next_window(progress)
+        cursor = Cursor(place, 0, walk.backwards)
+        if step.walk:
+            further = await _walk(connection, plan, cursor, lacking, step.walk)
+            found, place = found + further.rows, further.last
+            if further.is_enough(lacking):
+                break
+            continue
+        window = Window.open(place, step.span, backwards=walk.backwards) if step.span else None
+        found = found + await _fetch(connection, plan.page(cursor, lacking, window, step.broad))
         if window is None:
             break
-        seen, place = seen + abs(window.until - place), window.until
+        place = window.until
     return found
+
+
+def _next_window(progress: Progress) -> Step:
+    """Where there are no words, nothing is known beforehand."""
+    return Step(span=next_span(progress.seen, progress.hits, progress.wanted, progress.left) or 0)
 
 
 async def _fetch(connection: Connection, planned: tuple[str, dict[str, Any]]) -> list[Row]:

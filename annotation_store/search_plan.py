@@ -6,7 +6,7 @@ Targets are walked through in the order of their annotations, so that a page of 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from annotation_store.array_literal import array_literal
@@ -18,6 +18,7 @@ from annotation_store.folding import fold_box
 from annotation_store.geometry import TimeSpan
 from annotation_store.index_row import index_keys
 from annotation_store.iris import digest_iri
+from annotation_store.lexemes import look_up
 from annotation_store.query import Query
 from annotation_store.search_windows import KEY_BITS, Window
 from annotation_store.text_plan import TextPlan, plan_texts
@@ -44,14 +45,14 @@ class SearchScope:
 class SearchPlan:
     """A statement and its parameters. `boxed`: rows have a target's source, box and shape behind the rest.
 
-    `said`: it is looked for by words, tags and the like, whose frequency together nobody knows beforehand; `keyed`:
-    by something of that kind beside `texts`.
+    `said`: it is looked for by words, tags and the like, whose frequency together nobody knows beforehand.
+    `containers` are the numbers of those that are searched.
     """
 
     boxed: bool = False
     said: bool = False
-    keyed: bool = False
     texts: TextPlan | None = None
+    containers: Sequence[int] = ()
     conditions: list[str] = field(default_factory=list)
     aimed: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -63,15 +64,6 @@ class SearchPlan:
         name = f"p{len(self.parameters)}"
         self.parameters[name] = value
         return f"%({name})s"
-
-    @property
-    def prefixes(self) -> Sequence[str]:
-        """Beginnings of words that are looked for, as they stand in the statement."""
-        return () if self.texts is None else self.texts.prefixes
-
-    def is_indexed(self, broad: Collection[str]) -> bool:
-        """Whether the index helps where it is not asked for the `broad` ones among the prefixes."""
-        return self.keyed or (self.texts is not None and self.texts.is_indexed(broad))
 
     def page(
         self, cursor: Cursor | None, limit: int, window: Window | None = None, broad: Collection[str] = ()
@@ -107,12 +99,13 @@ class SearchPlan:
         statement = _WALK.format(ends=ends, near=near_by, conditions=conditions, order=order)
         return statement, {**self.parameters, "after": after, "limit": limit, "near": near}
 
-    def guess(self) -> tuple[str, dict[str, Any]]:
-        """The statement that tells how many rows PostgreSQL expects: of all together, of each prefix, of the rest."""
-        others = self.conditions if self.texts is None else [*self.conditions, self.texts.indexed(self.prefixes)]
-        prefixes = [[f"a.words @@ {prefix}"] for prefix in self.prefixes]
-        parts = [_GUESS.format(conditions=" AND ".join(part)) for part in (self._conditions(), *prefixes, others)]
-        return f"EXPLAIN (FORMAT JSON) {' UNION ALL '.join(parts)}", self.parameters
+    def look_up(self, texts: TextPlan) -> tuple[str, dict[str, Any]]:
+        """The statement that tells what is known of the terms, and the parameters."""
+        return look_up(texts), self.parameters | {"containers": array_literal(self.containers)}
+
+    def spelled_out(self, texts: TextPlan, values: dict[str, str]) -> SearchPlan:
+        """The same for these texts."""
+        return replace(self, texts=texts, parameters=self.parameters | values)
 
 
 _COLUMNS = "a.id, a.container, a.name, a.version, a.document"
@@ -135,7 +128,6 @@ SELECT {{ends}}, count(*), (SELECT max(id) FROM annotations.annotation) FROM ({{
 ) w LEFT JOIN LATERAL (
 SELECT {_COLUMNS} FROM ({{near}}) a WHERE {{conditions}} ORDER BY a.id {{order}} LIMIT %(limit)s
 ) f ON TRUE ORDER BY f.id {{order}}"""  # noqa: S608  put together of constants
-_GUESS = "SELECT 1 FROM annotations.annotation a WHERE {conditions}"
 _AIMED = f"""SELECT {_COLUMNS}
 FROM (SELECT DISTINCT t.annotation FROM annotations.target t WHERE {{aimed}}) t
 JOIN annotations.annotation a ON a.id = t.annotation
@@ -190,15 +182,15 @@ def plan_search(query: Query, scope: SearchScope, numbers: Mapping[str, int]) ->
     for column, ranges in (("created", query.created), ("modified", query.modified)):
         if ranges:
             plan.conditions.append(_any(_moments(plan, column, each) for each in ranges))
-    plan.keyed = any((query.manifests, query.creators, query.motivations, query.tags, query.body_types))
-    plan.said = (plan.keyed or bool(query.texts)) and scope.resource is None
+    keyed = any((query.manifests, query.creators, query.motivations, query.tags, query.body_types))
+    plan.said = (keyed or bool(query.texts)) and scope.resource is None
     if query.states:
         plan.conditions.append(f"a.state = ANY({plan.value(array_literal(query.states))}::text[])")
     return None if plan.impossible else plan
 
 
 def _restrict(plan: SearchPlan, scope: SearchScope) -> None:
-    containers = scope.containers
+    plan.containers = containers = scope.containers
     plan.impossible |= not containers
     if len(containers) == 1:
         plan.restriction = f"a.container = {plan.value(containers[0])}"

@@ -183,6 +183,33 @@ class Annotation(StoreTable, table=True):
     reply_to: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
 
 
+class Lexeme(StoreTable, table=True):
+    """A word of the index over words, and in about how many annotations it is. Words of annotations that are gone
+    stay until a purge.
+    """
+
+    __tablename__ = "lexeme"
+    # Half of each page is left for the rows that count on.
+    __table_args__ = ({"postgresql_with": {"fillfactor": "50"}},)
+
+    word: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
+    rows: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Lexicon(StoreTable, table=True):
+    """Its one row says how far `lexeme` is complete: it has the words of what was `changed` by any transaction before
+    `complete_until`; of nothing where that is 0.
+    """
+
+    __tablename__ = "lexicon"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    complete_until: Any = Field(
+        default=None, sa_column=Column(TransactionNumber, nullable=False, server_default=text("'0'"))
+    )
+
+
 class Version(StoreTable, table=True):
     """A former version of an annotation. The current one is the row in `annotation`."""
 

@@ -24,29 +24,30 @@ ELSE to_tsquery('simple', {prefix}) || to_tsquery('russian', {prefix}) END)"""
 
 @dataclass(frozen=True, slots=True)
 class TextPlan:
-    """`texts` are alternatives, each of terms in SQL that must all be there; `prefixes` are some of the terms."""
+    """`texts` are alternatives, each of terms in SQL that must all be there; `prefixes` are some of the terms.
+
+    `filter` means the same, and is quicker to try on a row, if there is something of the kind.
+    """
 
     texts: tuple[tuple[str, ...], ...]
     prefixes: tuple[str, ...]
+    filter: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """All of them, in their order."""
+        return tuple(term for text in self.texts for term in text)
 
     def condition(self) -> str:
         """What PostgreSQL may ask its index for."""
         return _condition(self.texts)
 
     def conditions(self, broad: Collection[str]) -> list[str]:
-        """The same, but the index is not asked for the `broad` ones among the prefixes."""
+        """The same, but the index is not asked for the `broad` terms."""
         if not broad:
             return [self.condition()]
         # A condition in brackets with IS TRUE is none for an index.
-        return [self.indexed(broad), f"({self.condition()}) IS TRUE"]
-
-    def indexed(self, broad: Collection[str]) -> str:
-        """What is left for the index without them."""
-        return _condition(self._without(broad)) if self.is_indexed(broad) else "TRUE"
-
-    def is_indexed(self, broad: Collection[str]) -> bool:
-        """Whether something is left to ask the index for."""
-        return all(self._without(broad))
+        return [_condition(self._without(broad)), f"({_condition(self.filter or self.texts)}) IS TRUE"]
 
     def _without(self, broad: Collection[str]) -> tuple[tuple[str, ...], ...]:
         return tuple(tuple(term for term in text if term not in broad) for text in self.texts)

@@ -18,6 +18,7 @@ from annotation_store.http.change_hub import ChangeHub
 from annotation_store.http.options import StoreOptions
 from annotation_store.http.rates import RateLimit
 from annotation_store.interning import Interner
+from annotation_store.lexicon import Lexicon
 from annotation_store.records import ContainerRecord
 from annotation_store.repository import AnnotationRepository
 from annotation_store.search import SearchRepository
@@ -47,6 +48,7 @@ class StoreService:
     hub: ChangeHub
     pool: PreparingPool
     threads: ThreadRepository
+    lexicon: Lexicon
     validator: AnnotationValidator
     rates: RateLimit
     _known: dict[str, tuple[float, ContainerRecord]] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class StoreService:
     async def open(self) -> None:
         """Begins to connect."""
         await self.database.open()
+        self.lexicon.start()
 
     async def answers(self) -> bool:
         """Whether the database does; for as long as it takes."""
@@ -66,6 +69,7 @@ class StoreService:
     async def close(self) -> None:
         """Lets go of connections and processes."""
         self.pool.close()
+        await self.lexicon.stop()
         await self.database.close()
 
     async def container(self, name: str) -> ContainerRecord:
@@ -111,6 +115,7 @@ def open_service(
         hub=ChangeHub(changes),
         pool=PreparingPool(options.bulk_processes),
         threads=ThreadRepository(database),
+        lexicon=Lexicon(database),
         validator=AnnotationValidator.load(),
         rates=RateLimit(options.rate_per_s),
     )

@@ -47,7 +47,8 @@ def test_the_migrated_schema_is_that_of_the_tables(store_url: str) -> None:
             for check in inspect(connection).get_check_constraints(table.name, schema=SCHEMA)
         }
         assert found == {
-            "ck_annotation_state", "ck_annotation_action", "ck_container_visibility", "ck_version_action"
+            "ck_annotation_state", "ck_annotation_action", "ck_container_visibility", "ck_lexicon_one",
+            "ck_version_action",
         }  # fmt: skip
         kinds = connection.execute(
             sqlalchemy.text("SELECT indexname FROM pg_indexes WHERE schemaname = :s AND indexdef ~ 'USING gi(n|st)'"),

@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
+import psycopg
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotation_store import said_search, search_windows
+from annotation_store import lexemes, said_search, search_costs, search_windows
 from annotation_store.container_repository import ContainerRepository
 from annotation_store.cursor import Cursor
 from annotation_store.database import Database
@@ -25,6 +26,7 @@ from annotation_store.documents import format_document
 from annotation_store.extraction import IndexEntry, TargetEntry, extract_entry
 from annotation_store.geometry import Region, TimeSpan
 from annotation_store.interning import Interner
+from annotation_store.migrate import migrate
 from annotation_store.query import Query, ReviewState, parse_query
 from annotation_store.records import ContainerWish, Draft, Visibility
 from annotation_store.repository import AnnotationRepository
@@ -54,15 +56,20 @@ some lie where a key begins."""
 
 # How what is said is looked for in a store of millions, tried on these few.
 WALKS: Mapping[str, float] = {}
-WINDOWS = {"NEAR": 3, "_DENSE": 2 * APART, "FEW": 0, "_FEW_IF_NONE": 0, "FEW_WITHOUT_PREFIXES": 0, "MAX_SPAN": 9000}
+LITTLE = {"NEAR": 3, "_DENSE": 2 * APART}
+WINDOWS = LITTLE | {"FEW": 0, "_FEW_IF_NONE": 0, "MAX_SPAN": 9000, "_STATEMENT_US": 0.0, "_WALKED_US": 1e9}
 REACHES = [
     WALKS,
+    LITTLE | {"_WALKED_US": 0.0, "_STATEMENT_US": 0.0},
     WINDOWS,
-    WINDOWS | {"FEW": 9, "FEW_WITHOUT_PREFIXES": 9},
-    WINDOWS | {"_FETCHED": 0.0},  # every prefix is too broad for the index
-    WINDOWS | {"_FETCHED": 1e9},  # and none
+    WINDOWS | {"FEW": 9, "_STATEMENT_US": 1e9},
+    WINDOWS | {"_FETCHED_US": 0.0, "_LISTED_US": 1e6, "_READ_US": 1e6},  # the index is asked for as little as can be
+    WINDOWS | {"_FETCHED_US": 1e9},  # and for all
+    WINDOWS | {"MAX_LEXEMES": 1},
     {"NEAR": 3, "FARTHER": 7, "_DENSE": 0},
 ]
+# Of what the lexicon knows: nothing yet, all, all but the later half, and the numbers of another server.
+LEXICONS = ["'0'", "pg_snapshot_xmin(pg_current_snapshot())", "{middle}", "'1000000000'"]
 
 
 @dataclass(frozen=True)
@@ -77,13 +84,13 @@ class Kept:
     container: str
 
 
-def make_document(rng: random.Random) -> dict[str, Any]:
+def make_document(rng: random.Random, own: Sequence[str]) -> dict[str, Any]:
     targets = [make_target(rng) for _ in range(rng.choice([1, 1, 1, 2, 3]))]
     document: dict[str, Any] = {
         "type": "Annotation",
         "motivation": rng.choice(MOTIVATIONS),
         "target": targets[0] if len(targets) == 1 else targets,
-        "body": {"type": "TextualBody", "value": " ".join(rng.choices(WORDS, k=rng.randrange(1, 5)))},
+        "body": {"type": "TextualBody", "value": " ".join([*rng.choices(WORDS, k=rng.randrange(1, 5)), *own])},
         "creator": {"name": rng.choice(["anna", "boris"])},
     }
     if rng.random() < 0.3:
@@ -124,6 +131,22 @@ class Store:
     kept: list[Kept]
     containers: dict[str, int]
     loop: asyncio.AbstractEventLoop
+    connection: psycopg.Connection[Any]
+    lexicon: str = ""
+
+    def know(self, until: str) -> None:
+        """Has the lexicon know what was written before that transaction, and nothing else."""
+        if until != self.lexicon:
+            self.lexicon = until
+            middle = sorted(each.id for each in self.kept)[COUNT // 2]
+            number = until.format(middle=f"(SELECT changed FROM annotations.annotation WHERE id = {middle})")  # noqa: S608
+            known = "'0'" if "000" in until else number
+            statements = f"""
+DELETE FROM annotations.lexeme;
+UPDATE annotations.lexicon SET complete_until = {number};
+INSERT INTO annotations.lexeme (word, rows) SELECT w.lexeme, count(*)
+FROM annotations.annotation a CROSS JOIN unnest(a.words) w WHERE a.changed < {known} GROUP BY 1"""  # noqa: S608
+            self.connection.execute(statements.encode())
 
     def find(self, query: Query, scope: SearchScope, limit: int, *, turn: bool) -> list[int]:
         """All pages; with `turn` each page is also reached from behind."""
@@ -145,10 +168,6 @@ class Store:
 
 @pytest.fixture(scope="module")
 def store(postgres_server: EmbeddedPostgres) -> Iterator[Store]:
-    import psycopg
-
-    from annotation_store.migrate import migrate
-
     with psycopg.connect(postgres_server.url, autocommit=True) as connection:
         connection.execute("create database searched")
         url = postgres_server.url.replace("/pigture?", "/searched?")
@@ -156,11 +175,11 @@ def store(postgres_server: EmbeddedPostgres) -> Iterator[Store]:
         loop = asyncio.new_event_loop()
         database, interner = Database(url), Interner()
         kept, containers = loop.run_until_complete(_fill(database, interner))
-        with psycopg.connect(url) as spreading:
-            spreading.execute("update annotations.annotation set id = id * %s", (APART,))
-            spreading.execute("update annotations.target set annotation = annotation * %s", (APART,))
         kept = [replace(each, id=each.id * APART) for each in kept]
-        yield Store(SearchRepository(database, interner), kept, containers, loop)
+        with psycopg.connect(url, autocommit=True) as beside:
+            beside.execute("update annotations.annotation set id = id * %s", (APART,))
+            beside.execute("update annotations.target set annotation = annotation * %s", (APART,))
+            yield Store(SearchRepository(database, interner), kept, containers, loop, beside)
         loop.run_until_complete(database.close())
         loop.close()
         connection.execute("drop database searched with (force)")
@@ -175,7 +194,9 @@ async def _fill(database: Database, interner: Interner) -> tuple[list[Kept], dic
     ]
     rng, kept = random.Random(7), []
     for number in range(COUNT):
-        document, record = make_document(rng), rng.choice(records)
+        # Words that only one of them has, so that some come up late.
+        own = [f"v1{number:03}"] if number % 4 == 0 else []
+        document, record = make_document(rng, own), rng.choice(records)
         state, creator = rng.choice(list(ReviewState)), rng.choice(["anna", "boris"])
         moment = START + timedelta(hours=number)
         entry = extract_entry(document)
@@ -262,6 +283,7 @@ _said = st.lists(
     everywhere=st.booleans(),
     limit=st.sampled_from([1, 3, 20, 200]),
     reach=st.sampled_from(REACHES),
+    lexicon=st.sampled_from(LEXICONS),
 )
 def test_however_far_it_looks_at_a_time_it_finds_the_same(
     store: Store,
@@ -270,7 +292,9 @@ def test_however_far_it_looks_at_a_time_it_finds_the_same(
     everywhere: bool,
     limit: int,
     reach: Mapping[str, float],
+    lexicon: str,
 ) -> None:
+    store.know(lexicon)
     query = parse_query(parameters)
     visible = store.loop.run_until_complete(store.searches.visible_containers(viewer))
     searched = dict(visible) if everywhere else dict(list(visible.items())[:1])
@@ -281,7 +305,7 @@ def test_however_far_it_looks_at_a_time_it_finds_the_same(
     ]
     with ExitStack() as patches:
         for name, value in reach.items():
-            for module in (said_search, search_windows):
+            for module in (said_search, search_windows, search_costs, lexemes):
                 if hasattr(module, name):
                     patches.enter_context(patch.object(module, name, value))
         assert store.find(query, SearchScope(viewer, tuple(searched)), limit, turn=limit == 3) == expected

@@ -1,0 +1,121 @@
+"""The lexicon kept complete: the words of the index over words, which PostgreSQL does not tell.
+
+Writers do nothing for it. What they have written since it was last complete is looked through by whoever wants to
+know words (annotation_store.lexemes), and added here every now and then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+from annotation_store.database import Connection, Database
+from annotation_store.store_errors import StoreUnavailableError
+
+PAUSE_S = 1.0
+PATIENCE_S = 2.0
+
+_log = logging.getLogger(__name__)
+
+_NEWEST = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
+_UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL synchronous_commit = off"
+# Whoever purges, or makes indexes anew, waits for the end of what is done under it, or this for theirs.
+_LOCK = "SELECT FROM annotations.lexicon FOR UPDATE"
+# Numbers of transactions that are still to come are those of another server, out of whose backup this one was made.
+_STATE = """
+SELECT CASE WHEN complete_until <= pg_snapshot_xmin(pg_current_snapshot()) THEN complete_until ELSE '0' END::text,
+    pg_snapshot_xmin(pg_current_snapshot())::text
+FROM annotations.lexicon
+"""
+_NEW = """FROM annotations.container c CROSS JOIN LATERAL (
+    SELECT a.words FROM annotations.annotation a
+    WHERE a.container = c.id AND a.changed >= {until} AND a.changed < {newest} ORDER BY a.changed) a"""
+_IS_BEHIND = f"SELECT EXISTS (SELECT {_NEW.format(until='%(until)s::xid8', newest='%(newest)s::xid8')})"
+# ts_stat is given the text of a query, and makes the list without a row for each word of each annotation.
+_LEARN = f"""
+INSERT INTO annotations.lexeme AS l (word, rows)
+SELECT word, ndoc FROM ts_stat(format(
+    'SELECT a.words {_NEW.format(until="%%1$L::xid8", newest="%%2$L::xid8")}',
+    %(until)s::text, %(newest)s::text))
+ON CONFLICT (word) DO UPDATE SET rows = l.rows + excluded.rows
+"""  # noqa: S608  put together of constants
+_COMPLETE = "UPDATE annotations.lexicon SET complete_until = %(newest)s::xid8"
+
+_SHARE = "SELECT FROM annotations.lexicon FOR SHARE"
+_LEARN_THESE = """
+INSERT INTO annotations.lexeme (word, rows)
+SELECT DISTINCT w.lexeme, 1 FROM annotations.annotation a CROSS JOIN unnest(a.words) w
+WHERE a.id = ANY(%(ids)s) ORDER BY 1
+ON CONFLICT DO NOTHING
+"""
+_BEGIN_ANEW = "UPDATE annotations.lexicon SET complete_until = '0'"
+_FORGET = "DELETE FROM annotations.lexeme"
+
+
+class Lexicon:
+    """Kept by every process of the store; several do no harm to one another."""
+
+    def __init__(self, database: Database, pause_s: float = PAUSE_S) -> None:
+        self._database = database
+        self._pause_s = pause_s
+        self._looked_at = ""
+        self._task: asyncio.Task[None] | None = None
+        self._ends = asyncio.Event()
+
+    def start(self) -> None:
+        """Begins to keep it complete, within the running event loop."""
+        self._task = asyncio.get_running_loop().create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Ends that, with what it is doing if that is soon done."""
+        self._ends.set()
+        if self._task is not None:
+            _, running = await asyncio.wait((self._task,), timeout=PATIENCE_S)
+            for task in running:
+                task.cancel()
+                await asyncio.wait(running)
+
+    async def complete(self) -> None:
+        """Adds the words of all that was committed before. Raises StoreUnavailableError."""
+        async with self._database.connection() as connection:
+            ((newest,),) = await (await connection.execute(_NEWEST)).fetchall()
+            if newest == self._looked_at:
+                return
+            async with connection.transaction():
+                await _complete(connection)
+        self._looked_at = newest
+
+    async def _keep(self) -> None:
+        while not self._ends.is_set():
+            try:
+                await self.complete()
+            except StoreUnavailableError:
+                _log.debug("the lexicon waits for the database")
+            except Exception:
+                _log.exception("the lexicon could not be completed")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ends.wait(), self._pause_s)
+
+
+async def _complete(connection: Connection) -> None:
+    await connection.execute(_UNHURRIED)
+    await connection.execute(_LOCK)
+    ((until, newest),) = await (await connection.execute(_STATE)).fetchall()
+    parameters = {"until": until, "newest": newest}
+    ((is_behind,),) = await (await connection.execute(_IS_BEHIND, parameters)).fetchall()
+    if is_behind or until == "0":
+        await connection.execute(_LEARN, parameters)
+        await connection.execute(_COMPLETE, parameters)
+
+
+async def learn_anew(connection: Connection, ids: list[int]) -> None:
+    """Adds the words of annotations whose index columns were made anew in this transaction."""
+    await connection.execute(_SHARE)
+    await connection.execute(_LEARN_THESE, {"ids": ids})
+
+
+async def forget_words(connection: Connection) -> None:
+    """Takes all words away, in the transaction of a purge: they are gathered anew from what is left."""
+    await connection.execute(_BEGIN_ANEW)
+    await connection.execute(_FORGET)
