@@ -6,11 +6,10 @@ import http.client
 import json
 import os
 import random
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,16 +50,12 @@ class Site:
 
 def main() -> int:
     """Prints the table. Returns 0 where every bar is met."""
-    sizes = [ROWS // 100, ROWS // 10, ROWS]
-    found: list[Figures] = []
-    exported = (0.0, 0.0)
-    for size in sizes:
-        with _site() as site:
-            filled = _load(site, 1, size + 1 - _bulk_rounds(size) * SLICE, size)
-            found.append(_measure(site, size, filled))
-            print(describe_figures(found[-1]), flush=True)
-            if size == ROWS:
-                exported = _export(site)
+    with _site() as smallest:
+        found = [*_measure([_fill(smallest, ROWS // 100)])]
+    # What should hardly grow is measured side by side: a machine's speed drifts by more within minutes.
+    with _site() as smaller, _site() as largest:
+        found += _measure([_fill(smaller, ROWS // 10), _fill(largest, ROWS)])
+        exported = _export(largest)
     return report_figures(found, exported, SLICE)
 
 
@@ -137,42 +132,47 @@ def _settle(site: Site) -> None:
         connection.execute("CHECKPOINT")
 
 
-def _measure(site: Site, size: int, filled: float) -> Figures:
-    bulk, bare_copy = [], []
+def _fill(site: Site, size: int) -> tuple[Site, Figures]:
+    """All but what is loaded while it is measured."""
+    filled = _load(site, 1, size + 1 - _bulk_rounds(size) * SLICE, size)
     _settle(site)
-    for first in range(size + 1 - _bulk_rounds(size) * SLICE, size + 1, SLICE):
-        bulk.append(_load(site, first, first + SLICE, size))
-        bare_copy.append(copy_rate(site.database_url, SLICE))
-    _settle(site)
-    page = _asked(site, "pages", _pages(size), 4)
-    region = _asked(site, "regions", _regions(), 1)
-    text = _asked(site, "texts", _texts(), 1)
-    created, inserted = [], []
+    return site, Figures(size, filled)
+
+
+def _measure(filled: Sequence[tuple[Site, Figures]]) -> list[Figures]:
+    """Each round goes through all stores."""
+    for number in range(BULK_ROUNDS):
+        for site, found in filled:
+            if number < (rounds := _bulk_rounds(found.total)):
+                first = found.total + 1 - (rounds - number) * SLICE
+                found.bulk.append(_load(site, first, first + SLICE, found.total))
+                found.bare_copy.append(copy_rate(site.database_url, SLICE))
+    for site, _ in filled:
+        _settle(site)
     for number in range(ROUNDS):
-        start = size + number * 100_000
-        created.append(_asked(site, "creations", _creations(start), 8, site.token))
-        inserted.append(insert_rate(site.database_url, SECONDS, 8))
-    middle = sorted(created, key=lambda answers: answers.rate)[ROUNDS // 2]
-    return Figures(
-        size,
-        middle,
-        statistics.median(inserted),
-        filled,
-        statistics.median(bulk) if bulk else 0.0,
-        statistics.median(bare_copy) if bare_copy else 0.0,
-        statistics.median(ours / bare for ours, bare in zip(bulk, bare_copy, strict=True)) if bulk else 0.0,
-        page,
-        region,
-        text,
-    )
+        for site, found in filled:
+            found.page.append(_asked(site, "pages", _pages(found.total), number, 4))
+            found.region.append(_asked(site, "regions", _regions(), number, 1))
+            found.text.append(_asked(site, "texts", _texts(), number, 1))
+    for number in range(ROUNDS):
+        for site, found in filled:
+            found.create.append(_asked(site, "creations", _creations(found.total), number, 8, site.token))
+            found.bare_inserts.append(insert_rate(site.database_url, SECONDS, 8))
+    for _, found in filled:
+        print(describe_figures(found), flush=True)
+    return [found for _, found in filled]
 
 
-def _asked(site: Site, name: str, requests: list[dict[str, str]], clients: int, token: str | None = None) -> Answers:
+def _asked(
+    site: Site, name: str, requests: list[dict[str, str]], number: int, clients: int, token: str | None = None
+) -> Answers:
+    """In each round others of the requests; none is asked again, for its answer would be at hand."""
     file = site.folder / f"{name}.txt"
     file.write_text("\n".join(json.dumps(request) for request in requests))
     pids = tuple(family(site.pids[0]))
-    ask(site.port, token, file, 1, clients, pids)
-    answers = ask(site.port, token, file, SECONDS, clients, pids, len(requests) // 2)
+    part = len(requests) // (2 * ROUNDS)
+    ask(site.port, token, file, 1, clients, pids, 2 * number * part)
+    answers = ask(site.port, token, file, SECONDS, clients, pids, (2 * number + 1) * part)
     if answers.errors:
         raise SystemExit(f"{answers.errors} errors of {name}")
     return answers
@@ -180,14 +180,14 @@ def _asked(site: Site, name: str, requests: list[dict[str, str]], clients: int, 
 
 def _pages(size: int) -> list[dict[str, str]]:
     rng = random.Random(2)
-    chosen = [rng.randrange(canvas_count(size)) for _ in range(20_000)]
+    chosen = [rng.randrange(canvas_count(size)) for _ in range(40_000)]
     return [{"path": f"/iiif/annotations/3/default/page?canvas={quote(canvas_iri(n), safe='')}"} for n in chosen]
 
 
 def _regions() -> list[dict[str, str]]:
     rng = random.Random(3)
     paths = []
-    for _ in range(5000):
+    for _ in range(15_000):
         side = rng.uniform(0.05, 0.2) * SIDE
         x, y = rng.uniform(0, SIDE - side), rng.uniform(0, SIDE - side)
         region = f"{x:.0f},{y:.0f},{side:.0f},{side:.0f}"
@@ -198,7 +198,7 @@ def _regions() -> list[dict[str, str]]:
 def _texts() -> list[dict[str, str]]:
     rng = random.Random(4)
     paths = []
-    for number in range(5000):
+    for number in range(15_000):
         text = words(rng, 1 + number % 2)
         text = f"{text[:-3]}*" if number % 3 == 0 else text
         paths.append(f"/annotations/default/?text={quote(text)}&limit=20")
@@ -207,7 +207,7 @@ def _texts() -> list[dict[str, str]]:
 
 def _creations(start: int) -> list[dict[str, str]]:
     found = []
-    for number in range(20_000):
+    for number in range(60_000):
         canvas = f"https://bench.example/extra/{(start + number) // 50}"
         text = json.dumps(document(_EXTRA + start + number, canvas), ensure_ascii=False)
         found.append({"path": "/annotations/default/", "body": text})
