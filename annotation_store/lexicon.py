@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from typing import Any
 
+from annotation_store.array_literal import array_literal
 from annotation_store.database import Connection, Database
 from annotation_store.store_errors import StoreUnavailableError
 
@@ -19,27 +21,27 @@ PATIENCE_S = 2.0
 _log = logging.getLogger(__name__)
 
 _NEWEST = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
-_UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL synchronous_commit = off"
-# Whoever purges, or makes indexes anew, waits for the end of what is done under it, or this for theirs.
-_LOCK = "SELECT FROM annotations.lexicon FOR UPDATE"
 # Numbers of transactions that are still to come are those of another server, out of whose backup this one was made.
 _STATE = """
-SELECT CASE WHEN complete_until <= pg_snapshot_xmin(pg_current_snapshot()) THEN complete_until ELSE '0' END::text,
+SELECT complete_until::text, purges,
+    CASE WHEN complete_until <= pg_snapshot_xmin(pg_current_snapshot()) THEN complete_until ELSE '0' END::text,
     pg_snapshot_xmin(pg_current_snapshot())::text
 FROM annotations.lexicon
 """
-_NEW = """FROM annotations.container c CROSS JOIN LATERAL (
-    SELECT a.words FROM annotations.annotation a
-    WHERE a.container = c.id AND a.changed >= {until} AND a.changed < {newest} ORDER BY a.changed) a"""
-_IS_BEHIND = f"SELECT EXISTS (SELECT {_NEW.format(until='%(until)s::xid8', newest='%(newest)s::xid8')})"
+_UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL synchronous_commit = off"
 # ts_stat is given the text of a query, and makes the list without a row for each word of each annotation.
-_LEARN = f"""
-INSERT INTO annotations.lexeme AS l (word, rows)
+_GATHER = """
 SELECT word, ndoc FROM ts_stat(format(
-    'SELECT a.words {_NEW.format(until="%%1$L::xid8", newest="%%2$L::xid8")}',
+    'SELECT a.words FROM annotations.container c CROSS JOIN LATERAL (
+    SELECT a.words FROM annotations.annotation a
+    WHERE a.container = c.id AND a.changed >= %%1$L::xid8 AND a.changed < %%2$L::xid8 ORDER BY a.changed) a',
     %(until)s::text, %(newest)s::text))
+"""
+_LOCK = "SELECT complete_until::text, purges FROM annotations.lexicon FOR UPDATE"
+_LEARN = """
+INSERT INTO annotations.lexeme AS l (word, rows) SELECT * FROM unnest(%(words)s::text[], %(rows)s::bigint[])
 ON CONFLICT (word) DO UPDATE SET rows = l.rows + excluded.rows
-"""  # noqa: S608  put together of constants
+"""
 _COMPLETE = "UPDATE annotations.lexicon SET complete_until = %(newest)s::xid8"
 
 _SHARE = "SELECT FROM annotations.lexicon FOR SHARE"
@@ -49,7 +51,7 @@ SELECT DISTINCT w.lexeme, 1 FROM annotations.annotation a CROSS JOIN unnest(a.wo
 WHERE a.id = ANY(%(ids)s) ORDER BY 1
 ON CONFLICT DO NOTHING
 """
-_BEGIN_ANEW = "UPDATE annotations.lexicon SET complete_until = '0'"
+_BEGIN_ANEW = "UPDATE annotations.lexicon SET complete_until = '0', purges = purges + 1"
 _FORGET = "DELETE FROM annotations.lexeme"
 
 
@@ -80,9 +82,7 @@ class Lexicon:
         """Adds the words of all that was committed before. Raises StoreUnavailableError."""
         async with self._database.connection() as connection:
             ((newest,),) = await (await connection.execute(_NEWEST)).fetchall()
-            if newest == self._looked_at:
-                return
-            async with connection.transaction():
+            if newest != self._looked_at:
                 await _complete(connection)
         self._looked_at = newest
 
@@ -99,18 +99,24 @@ class Lexicon:
 
 
 async def _complete(connection: Connection) -> None:
-    await connection.execute(_UNHURRIED)
-    await connection.execute(_LOCK)
-    ((until, newest),) = await (await connection.execute(_STATE)).fetchall()
-    parameters = {"until": until, "newest": newest}
-    ((is_behind,),) = await (await connection.execute(_IS_BEHIND, parameters)).fetchall()
-    if is_behind or until == "0":
-        await connection.execute(_LEARN, parameters)
-        await connection.execute(_COMPLETE, parameters)
+    ((*state, until, newest),) = await (await connection.execute(_STATE)).fetchall()
+    parameters: dict[str, Any] = {"until": until, "newest": newest}
+    async with connection.transaction():
+        await connection.execute(_UNHURRIED)
+        gathered = await (await connection.execute(_GATHER, parameters)).fetchall()
+        if not gathered and until != "0":
+            return
+    async with connection.transaction():
+        await connection.execute(_UNHURRIED)
+        # Gathered in vain, where another process has done the same meanwhile, or something was purged.
+        if await (await connection.execute(_LOCK)).fetchall() == [tuple(state)]:
+            words, rows = array_literal(word for word, _ in gathered), array_literal(count for _, count in gathered)
+            await connection.execute(_LEARN, {"words": words, "rows": rows})
+            await connection.execute(_COMPLETE, parameters)
 
 
 async def learn_anew(connection: Connection, ids: list[int]) -> None:
-    """Adds the words of annotations whose index columns were made anew in this transaction."""
+    """Adds the words of annotations whose index columns this transaction has made anew. A purge waits for it."""
     await connection.execute(_SHARE)
     await connection.execute(_LEARN_THESE, {"ids": ids})
 

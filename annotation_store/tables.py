@@ -198,7 +198,7 @@ class Lexeme(StoreTable, table=True):
 
 class Lexicon(StoreTable, table=True):
     """Its one row says how far `lexeme` is complete: it has the words of what was `changed` by any transaction before
-    `complete_until`; of nothing where that is 0.
+    `complete_until`; of nothing where that is 0. `purges` have emptied it.
     """
 
     __tablename__ = "lexicon"
@@ -208,6 +208,7 @@ class Lexicon(StoreTable, table=True):
     complete_until: Any = Field(
         default=None, sa_column=Column(TransactionNumber, nullable=False, server_default=text("'0'"))
     )
+    purges: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
 
 
 class Version(StoreTable, table=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
@@ -45,21 +46,9 @@ def eventually(is_true: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def complete(site: AnnotationSite, times: int = 1) -> None:
-    async def work() -> None:
-        database = Database(site.database_url)
-        await database.open()
-        try:
-            await asyncio.gather(*(Lexicon(database).complete() for _ in range(times)))
-        finally:
-            await database.close()
-
-    asyncio.run(work())
-
-
-def run(site: AnnotationSite, work: Callable[[Database], Awaitable[None]]) -> None:
+def run(url: str, work: Callable[[Database], Awaitable[object]]) -> None:
     async def within() -> None:
-        database = Database(site.database_url)
+        database = Database(url)
         await database.open()
         try:
             await work(database)
@@ -67,6 +56,17 @@ def run(site: AnnotationSite, work: Callable[[Database], Awaitable[None]]) -> No
             await database.close()
 
     asyncio.run(within())
+
+
+def complete_at(url: str, times: int = 1) -> None:
+    async def work(database: Database) -> None:
+        await asyncio.gather(*(Lexicon(database).complete() for _ in range(times)))
+
+    run(url, work)
+
+
+def complete(site: AnnotationSite, times: int = 1) -> None:
+    complete_at(site.database_url, times)
 
 
 def found(site: AnnotationSite, container: str, text: str) -> int:
@@ -146,7 +146,7 @@ def test_words_that_come_by_a_new_index_are_learned(
     async def reindex(database: Database) -> None:
         await Reindexer(database, Interner()).run(container, lambda _: None)
 
-    run(annotation_site, reindex)
+    run(annotation_site.database_url, reindex)
     assert knows(sql, word)
 
 
@@ -162,3 +162,32 @@ def test_the_numbers_of_another_server_are_taken_for_none(
     assert knows(sql, word)
     row = sql.execute("SELECT complete_until < '1000000000000' FROM annotations.lexicon").fetchone()
     assert row == (True,)
+
+
+_KEPT = """
+INSERT INTO annotations.annotation (container, name, state, creator, editor, action, document, words)
+SELECT id, 'n', 'accepted', 'anna', 'anna', 'create', '{}', to_tsvector('simple', 'secret')
+FROM annotations.container LIMIT 1
+"""
+
+
+def test_what_was_gathered_before_a_purge_is_thrown_away(store_url: str) -> None:
+    lock = "SELECT FROM annotations.lexicon FOR UPDATE"
+    waits = (
+        "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%annotations.lexicon FOR UPDATE'"
+    )
+    with psycopg.connect(store_url, autocommit=True) as sql, psycopg.connect(store_url) as purging:
+        sql.execute("INSERT INTO annotations.container (name, label, visibility) VALUES ('c', '{}', 'public')")
+        sql.execute(_KEPT)
+        purging.execute(lock)
+        gathering = threading.Thread(target=complete_at, args=(store_url,))
+        gathering.start()
+        eventually(lambda: bool(sql.execute(waits).fetchall()))
+        purging.execute("UPDATE annotations.annotation SET words = NULL")
+        purging.execute("UPDATE annotations.lexicon SET complete_until = '0', purges = purges + 1")
+        purging.commit()
+        gathering.join()
+        assert not knows(sql, "secret")
+        complete_at(store_url)
+        assert not knows(sql, "secret")
+        assert sql.execute("SELECT complete_until > '0' FROM annotations.lexicon").fetchone() == (True,)

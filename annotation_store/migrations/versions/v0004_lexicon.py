@@ -22,6 +22,7 @@ CREATE TABLE annotations.lexeme (
 CREATE TABLE annotations.lexicon (
     id SMALLINT NOT NULL,
     complete_until xid8 DEFAULT '0' NOT NULL,
+    purges BIGINT DEFAULT 0 NOT NULL,
     CONSTRAINT pk_lexicon PRIMARY KEY (id),
     CONSTRAINT ck_lexicon_one CHECK (id = 1)
 )""")
