@@ -12,8 +12,8 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from config.asgi import HAS_GONE
 from config.problems import MEDIA_TYPE, Problem, problem_for_status
-from iiif_server.http.messages import HAS_GONE
 
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_TIMEOUT_S = 30

@@ -8,15 +8,12 @@ from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
+from config.asgi import HAS_GONE
 from iiif_server.renders import RenderTimes
 
 HeaderList = list[tuple[bytes, bytes]]
 Kind = Literal["tile", "image", "info", "manifest", "other"]
 Made = Literal["copy", "cache", "computed"]
-
-HAS_GONE = "pigture.has_gone"
-"""The extension of ASGI by which a server tells at any time whether the client has closed the connection: its `ask`
-is a function without arguments. (To ask for the next event, as ASGI has it, takes as long as reading a tile.)"""
 
 _NO_EXTENSIONS: dict[str, Any] = {}
 

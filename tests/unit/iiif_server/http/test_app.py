@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 import pytest
 
+from config.asgi import HAS_GONE
 from config.codings import LEAST_BYTES
 from iiif_server import renders
 from iiif_server.http.app import RENDER_NICENESS, ImageServer, create_app
-from iiif_server.http.messages import HAS_GONE
 from iiif_server.http.options import ServerOptions
 from iiif_server.record import Record
 from storage.errors import StorageUnavailableError
