@@ -15,7 +15,7 @@ from annotation_store.array_literal import array_literal
 from annotation_store.database import Connection, Database
 from annotation_store.store_errors import StoreUnavailableError
 
-PAUSE_S = 1.0
+PAUSE_S = 3.0
 PATIENCE_S = 2.0
 
 _log = logging.getLogger(__name__)
@@ -39,9 +39,11 @@ SELECT word, ndoc FROM ts_stat(format(
 """
 _LOCK = "SELECT complete_until::text, purges FROM annotations.lexicon FOR UPDATE"
 _LEARN = """
-INSERT INTO annotations.lexeme AS l (word, rows) SELECT * FROM unnest(%(words)s::text[], %(rows)s::bigint[])
+INSERT INTO annotations.lexeme AS l (word, rows) {words}
 ON CONFLICT (word) DO UPDATE SET rows = l.rows + excluded.rows
 """
+_LEARN_GATHERED = _LEARN.format(words="SELECT * FROM unnest(%(words)s::text[], %(rows)s::bigint[])")
+_LEARN_NEW = _LEARN.format(words=_GATHER)
 _COMPLETE = "UPDATE annotations.lexicon SET complete_until = %(newest)s::xid8"
 
 _SHARE = "SELECT FROM annotations.lexicon FOR SHARE"
@@ -101,18 +103,20 @@ class Lexicon:
 async def _complete(connection: Connection) -> None:
     ((*state, until, newest),) = await (await connection.execute(_STATE)).fetchall()
     parameters: dict[str, Any] = {"until": until, "newest": newest}
+    is_empty = until == "0"
+    if is_empty:  # of millions of annotations this takes a while, for which a purge should not wait
+        async with connection.transaction():
+            await connection.execute(_UNHURRIED)
+            gathered = await (await connection.execute(_GATHER, parameters)).fetchall()
+        parameters["words"] = array_literal([word for word, _ in gathered])
+        parameters["rows"] = array_literal([count for _, count in gathered])
     async with connection.transaction():
         await connection.execute(_UNHURRIED)
-        gathered = await (await connection.execute(_GATHER, parameters)).fetchall()
-        if not gathered and until != "0":
-            return
-    async with connection.transaction():
-        await connection.execute(_UNHURRIED)
-        # Gathered in vain, where another process has done the same meanwhile, or something was purged.
+        # In vain where another process has done the same meanwhile, or something was purged.
         if await (await connection.execute(_LOCK)).fetchall() == [tuple(state)]:
-            words, rows = array_literal(word for word, _ in gathered), array_literal(count for _, count in gathered)
-            await connection.execute(_LEARN, {"words": words, "rows": rows})
-            await connection.execute(_COMPLETE, parameters)
+            learned = await connection.execute(_LEARN_GATHERED if is_empty else _LEARN_NEW, parameters)
+            if learned.rowcount or is_empty:
+                await connection.execute(_COMPLETE, parameters)
 
 
 async def learn_anew(connection: Connection, ids: list[int]) -> None:
