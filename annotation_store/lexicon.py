@@ -29,6 +29,13 @@ SELECT complete_until::text, purges,
 FROM annotations.lexicon
 """
 _UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL synchronous_commit = off"
+# Looked at before anything is locked: whoever locks writes, and an idle store should not.
+_IS_BEHIND = """
+SELECT EXISTS (SELECT FROM annotations.container c CROSS JOIN LATERAL (
+    SELECT FROM annotations.annotation a
+    WHERE a.container = c.id AND a.changed >= %(until)s::xid8 AND a.changed < %(newest)s::xid8
+    ORDER BY a.changed LIMIT 1) a)
+"""
 # ts_stat is given the text of a query, and makes the list without a row for each word of each annotation.
 _GATHER = """
 SELECT word, ndoc FROM ts_stat(format(
@@ -60,9 +67,8 @@ _FORGET = "DELETE FROM annotations.lexeme"
 class Lexicon:
     """Kept by every process of the store; several do no harm to one another."""
 
-    def __init__(self, database: Database, pause_s: float = PAUSE_S) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._pause_s = pause_s
         self._looked_at = ""
         self._task: asyncio.Task[None] | None = None
         self._ends = asyncio.Event()
@@ -97,7 +103,7 @@ class Lexicon:
             except Exception:
                 _log.exception("the lexicon could not be completed")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ends.wait(), self._pause_s)
+                await asyncio.wait_for(self._ends.wait(), PAUSE_S)
 
 
 async def _complete(connection: Connection) -> None:
@@ -110,13 +116,14 @@ async def _complete(connection: Connection) -> None:
             gathered = await (await connection.execute(_GATHER, parameters)).fetchall()
         parameters["words"] = array_literal([word for word, _ in gathered])
         parameters["rows"] = array_literal([count for _, count in gathered])
+    elif (await (await connection.execute(_IS_BEHIND, parameters)).fetchall()) == [(False,)]:
+        return
     async with connection.transaction():
         await connection.execute(_UNHURRIED)
         # In vain where another process has done the same meanwhile, or something was purged.
         if await (await connection.execute(_LOCK)).fetchall() == [tuple(state)]:
-            learned = await connection.execute(_LEARN_GATHERED if is_empty else _LEARN_NEW, parameters)
-            if learned.rowcount or is_empty:
-                await connection.execute(_COMPLETE, parameters)
+            await connection.execute(_LEARN_GATHERED if is_empty else _LEARN_NEW, parameters)
+            await connection.execute(_COMPLETE, parameters)
 
 
 async def learn_anew(connection: Connection, ids: list[int]) -> None:

@@ -191,3 +191,14 @@ def test_what_was_gathered_before_a_purge_is_thrown_away(store_url: str) -> None
         complete_at(store_url)
         assert not knows(sql, "secret")
         assert sql.execute("SELECT complete_until > '0' FROM annotations.lexicon").fetchone() == (True,)
+
+
+def test_where_nothing_is_new_nothing_is_written(store_url: str) -> None:
+    written = "SELECT xmin::text, xmax::text FROM annotations.lexicon"  # a lock leaves its mark in xmax
+    with psycopg.connect(store_url, autocommit=True) as sql:
+        complete_at(store_url)
+        before = sql.execute(written).fetchall()
+        for _ in range(3):
+            sql.execute("SELECT pg_current_xact_id()")  # others write elsewhere
+            complete_at(store_url)
+        assert sql.execute(written).fetchall() == before
