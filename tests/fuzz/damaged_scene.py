@@ -12,7 +12,7 @@ import httpx
 from iiif_server.http.app import create_app
 from iiif_server.http.options import ServerOptions
 from storage.memory import MemoryStore
-from tests.fuzz.damage import Damage
+from tests.fuzz.damage import Damage, broken_fields, cut_off, flipped_bits, strided, unsealed_fields
 
 MEBIBYTE = 1024 * 1024
 OPTIONS = ServerOptions(render_memory_bytes=64 * MEBIBYTE)
@@ -49,6 +49,23 @@ class Scene:
         self.store.put(key, sound)
         assert self.store.longest <= 5 * MEBIBYTE
         return refusals
+
+
+class AttacksOnDescriptions:
+    """Tests of a `scene` by the `key` of a sealed document in it, each `step`-th damage; for classes to inherit."""
+
+    def test_a_changed_field_is_noticed(self, scene: Scene, key: str, step: int) -> None:
+        damage = list(strided(unsealed_fields(scene.store.read(key).data), step))
+        assert scene.survive(key, damage) >= len(damage)
+
+    def test_a_field_that_somebody_wrote_so_does_no_harm(self, scene: Scene, key: str, step: int) -> None:
+        damage = list(strided(broken_fields(scene.store.read(key).data), step))
+        assert scene.survive(key, damage, intact=False) >= len(damage) // 2
+
+    def test_changed_and_missing_bytes_are_noticed(self, scene: Scene, key: str, step: int) -> None:
+        data = scene.store.read(key).data
+        damage = [*flipped_bits(data, 2 * step), *cut_off(data, 3 * step)]
+        assert scene.survive(key, damage) >= len(damage)
 
 
 def ask(store: MemoryStore, paths: Iterable[str]) -> dict[str, httpx.Response]:

@@ -18,8 +18,17 @@ from iiif_server.layout import TOKENS_KEY, record_key, revision_object_key
 from iiif_server.record import SCHEMA_VERSION, Record, format_record, parse_record, parse_revision
 from storage.memory import MemoryStore
 from tests.fixtures.pyramids import publish_without_head
-from tests.fuzz.damage import broken_entries, broken_fields, cut_off, flipped_bits, strided, unsealed_fields
-from tests.fuzz.damaged_scene import MEBIBYTE, OPTIONS, MeasuringStore, Scene, ask, check, resident_bytes
+from tests.fuzz.damage import broken_entries, cut_off, flipped_bits
+from tests.fuzz.damaged_scene import (
+    MEBIBYTE,
+    OPTIONS,
+    AttacksOnDescriptions,
+    MeasuringStore,
+    Scene,
+    ask,
+    check,
+    resident_bytes,
+)
 
 OLD, NEW = "01j00000000000000000000001", "01j00000000000000000000002"
 PROBES = tuple(
@@ -81,19 +90,8 @@ def older(scene: Scene) -> Iterator[Scene]:
 
 @pytest.mark.parametrize("step", [pytest.param(61, id="some"), pytest.param(3, id="many", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("key", [RECORD, OLD_REVISION], ids=["record", "revision"])
-class TestDescriptions:
-    def test_a_changed_field_is_noticed(self, scene: Scene, key: str, step: int) -> None:
-        damage = list(strided(unsealed_fields(scene.store.read(key).data), step))
-        assert scene.survive(key, damage) >= len(damage)
-
-    def test_a_field_that_somebody_wrote_so_does_no_harm(self, scene: Scene, key: str, step: int) -> None:
-        damage = list(strided(broken_fields(scene.store.read(key).data), step))
-        assert scene.survive(key, damage, intact=False) >= len(damage) // 2
-
-    def test_changed_and_missing_bytes_are_noticed(self, scene: Scene, key: str, step: int) -> None:
-        data = scene.store.read(key).data
-        damage = [*flipped_bits(data, 2 * step), *cut_off(data, 3 * step)]
-        assert scene.survive(key, damage) >= len(damage)
+class TestDescriptions(AttacksOnDescriptions):
+    pass
 
 
 @pytest.mark.parametrize("step", [pytest.param(19, id="some"), pytest.param(3, id="many", marks=pytest.mark.slow)])
