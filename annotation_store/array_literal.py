@@ -5,14 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-Element = str | int | float | bytes | uuid.UUID | None
+Element = str | int | uuid.UUID | None
 
 
 def array_literal(values: Iterable[Element]) -> str:
     """The text form of a one-dimensional array; what it is an array of is said by a cast in the statement."""
-    if not values:
-        return "{}"
-    return "{" + ",".join([repr(value) if type(value) is float else _element(value) for value in values]) + "}"
+    return "{" + ",".join([_element(value) for value in values]) + "}"
 
 
 def _element(value: Element) -> str:
@@ -21,8 +19,6 @@ def _element(value: Element) -> str:
             return "NULL"
         case str():
             return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        case bytes():
-            return '"\\\\x' + value.hex() + '"'
         case uuid.UUID():
             return value.hex
         case _:

@@ -131,7 +131,7 @@ class BulkRepository:
                 "keys": array_literal([digest_iri(iri) for iri in numbers]),
                 "numbers": array_literal(numbers.values()),
             }
-            for statement in (_INSERT, _AIM, statements.RECOUNT):
+            for statement in (_INSERT, _AIM, statements.RECOUNT_IN_BULK):
                 await cursor.execute(statement, parameters)
         return made
 

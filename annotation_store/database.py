@@ -21,6 +21,7 @@ Connection = AsyncConnection[TupleRow]
 POOL_SIZE = 16
 CONNECT_TIMEOUT_S = 5
 WAIT_TIMEOUT_S = 2
+"""After which whoever waits for a connection is told that the store is away."""
 MAX_WAITING = 1000
 
 # By SET, not by a startup option: connection poolers refuse those. A frozen process frees its locks; no plan is

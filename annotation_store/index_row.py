@@ -7,10 +7,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import orjson
 import shapely
 
-from annotation_store.array_literal import Element, array_literal
+from annotation_store.array_literal import array_literal
 from annotation_store.extraction import IndexEntry, TargetEntry
 from annotation_store.folding import fold_box
 from annotation_store.geometry import TimeSpan
@@ -23,21 +25,31 @@ MAX_TEXT_CHARACTERS = 200_000
 _WORD = re.compile(r"\w+")
 _ONLY_WORDS = re.compile(r"[\w \n]*")
 
-TARGET_COLUMNS = ("sources", "iris", "lefts", "tops", "rights", "bottoms", "shapes", "starts", "ends")
+_KEY_COLUMNS = ("tags", "motivations", "body_types", "creators", "within")
 
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """The index columns of `annotation` and, as equally long lists, those of its rows of `target`."""
+    """The index columns of `annotation`, and its rows of `target` in their order, with the names that `statements`
+    has for them.
+    """
 
-    words: str
-    reply_to: int | None
-    arrays: Mapping[str, Sequence[Element]]
+    columns: dict[str, Any]
+    targets: list[dict[str, Any]]
 
-    def parameters(self) -> dict[str, str | int | None]:
-        """All of them by name."""
-        arrays = {name: array_literal(values) for name, values in self.arrays.items()}
-        return {"words": self.words, "reply_to": self.reply_to, **arrays}
+    def parameters(self) -> dict[str, Any]:
+        """For one annotation that is changed."""
+        arrays = {name: array_literal(self.columns[name]) for name in _KEY_COLUMNS}
+        return {**self.columns, **arrays, "targets": format_rows(self.targets)}
+
+
+def format_rows(rows: Sequence[Mapping[str, Any]]) -> str:
+    """JSON, of which PostgreSQL makes rows by one function: to put them together of an array for each column takes it
+    longer than to write them.
+
+    Raises TypeError where a text holds half of a surrogate pair.
+    """
+    return orjson.dumps(rows).decode()
 
 
 def mentioned_iris(entry: IndexEntry) -> set[str]:
@@ -49,19 +61,18 @@ def mentioned_iris(entry: IndexEntry) -> set[str]:
 
 def build_index_row(entry: IndexEntry, numbers: Mapping[str, int]) -> IndexRow:
     """`numbers` are those of the interned IRIs."""
-    within = {numbers[iri] for target in entry.targets for iri in target.part_of}
-    rows = [target_row(target, numbers) for target in entry.targets]
-    arrays: dict[str, Sequence[Element]] = {
+    answered = answered_iri(entry)
+    columns = {
+        "words": index_text(entry.text),
         "tags": index_keys(entry.tag_keys),
         "motivations": index_keys(entry.motivations),
         "body_types": index_keys(entry.body_types),
         "creators": index_keys(entry.creators),
-        "within": sorted(within),
-        **{name: [row[place] for row in rows] for place, name in enumerate(TARGET_COLUMNS)},
+        "within": sorted({numbers[iri] for target in entry.targets for iri in target.part_of}),
+        "reply_to": None if answered is None else numbers[answered],
     }
-    answered = answered_iri(entry)
-    reply_to = None if answered is None else numbers[answered]
-    return IndexRow(index_text(entry.text), reply_to, arrays)
+    targets = [_target_row(position, target, numbers) for position, target in enumerate(entry.targets, 1)]
+    return IndexRow(columns, targets)
 
 
 def index_text(text: str) -> str:
@@ -83,16 +94,18 @@ def index_keys(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(text[:MAX_KEY_CHARACTERS] for text in texts))
 
 
-def target_row(target: TargetEntry, numbers: Mapping[str, int]) -> tuple[Element, ...]:
-    """In the order of TARGET_COLUMNS."""
-    source = numbers[target.source]
-    iri = digest_iri(target.iri) if target.iri != target.source else None
-    left = top = right = bottom = shape = None
-    if target.region is not None:
-        left, top, right, bottom = fold_box(source, target.region.box)
-        shape = shapely.to_wkb(target.region.shape) if target.region.shape is not None else None
-    start, end = time_bounds(target.time)
-    return source, iri, left, top, right, bottom, shape, start, end
+def _target_row(position: int, target: TargetEntry, numbers: Mapping[str, int]) -> dict[str, Any]:
+    source, region = numbers[target.source], target.region
+    row: dict[str, Any] = {"position": position, "source": source}
+    if target.iri != target.source:
+        row["iri"] = digest_iri(target.iri)
+    if region is not None:
+        row["x0"], row["y0"], row["x1"], row["y1"] = fold_box(source, region.box)
+        if region.shape is not None:
+            row["shape"] = f"\\x{shapely.to_wkb(region.shape).hex()}"
+    if target.time is not None:
+        row["starts"], row["ends"] = time_bounds(target.time)
+    return row
 
 
 def time_bounds(time: TimeSpan | None) -> tuple[float | None, float | None]:

@@ -10,12 +10,12 @@ from typing import Any
 from psycopg.pq import TransactionStatus
 
 from annotation_store import statements
-from annotation_store.array_literal import array_literal
+from annotation_store.creation_rows import Creation
 from annotation_store.database import Connection, Database
 from annotation_store.extraction import IndexEntry
+from annotation_store.group_commit import GroupCommit
 from annotation_store.index_row import build_index_row, mentioned_iris
 from annotation_store.interning import Interner
-from annotation_store.iris import digest_iri
 from annotation_store.naming import new_name
 from annotation_store.query import ReviewState
 from annotation_store.records import AnnotationRecord, ContainerRecord, Draft, ListedAnnotation, Listing
@@ -35,6 +35,7 @@ class AnnotationRepository:
     def __init__(self, database: Database, interner: Interner) -> None:
         self._database = database
         self._interner = interner
+        self._creations = GroupCommit(database, interner)
 
     async def read(
         self, container: ContainerRecord, name: str, connection: Connection | None = None
@@ -56,21 +57,17 @@ class AnnotationRepository:
 
         Raises DeletedContainerError.
         """
-        async with self._database.connection() as connection:
-            parameters = await self._parameters(connection, draft, entry)
-            for candidate in (name, new_name()) if name else (new_name(),):
-                number = await _create(connection, container, candidate, parameters)
-                if number is not None:
-                    return _created(number, candidate, draft)
+        for candidate in (name, new_name()) if name else (new_name(),):
+            number = await self._creations.create(Creation(container.id, candidate, draft, entry))
+            if number is not None:
+                return _created(number, candidate, draft)
         raise DeletedContainerError(container.name)
 
     async def create_named(
         self, container: ContainerRecord, draft: Draft, entry: IndexEntry, name: str
     ) -> AnnotationRecord:
         """A new annotation of that name. Raises NameTakenError, DeletedAnnotationError, DeletedContainerError."""
-        async with self._database.connection() as connection:
-            parameters = await self._parameters(connection, draft, entry)
-            number = await _create(connection, container, name, parameters)
+        number = await self._creations.create(Creation(container.id, name, draft, entry))
         if number is not None:
             return _created(number, name, draft)
         try:
@@ -91,10 +88,11 @@ class AnnotationRepository:
 
         A `connection` may be in a transaction, which this is a part of then.
         """
+        recount = _recount(connection)
         async with self._on(connection) as connection, self._outside(connection) as other:
             parameters = await self._parameters(other, draft, entry)
             parameters |= {"id": before.id, "version": before.version, "container": container.id, "more": 0}
-            steps = (statements.REPLACE, statements.FORGET_TARGETS, statements.AIM)
+            steps = (statements.REPLACE, statements.FORGET_TARGETS, statements.AIM, recount)
             await _change(connection, parameters, steps)
         return AnnotationRecord(
             before.id,
@@ -124,8 +122,9 @@ class AnnotationRepository:
             "moment": moment,
             "more": -1,
         }
+        steps = (statements.BURY, statements.FORGET_TARGETS, _recount(connection))
         async with self._on(connection) as connection:
-            await _change(connection, parameters, (statements.BURY, statements.FORGET_TARGETS))
+            await _change(connection, parameters, steps)
 
     async def list_page(self, container: ContainerRecord, viewer: Principal, after: int, limit: int) -> Listing:
         """The `limit` annotations behind the number `after`, in the order in which they were made."""
@@ -180,24 +179,8 @@ class AnnotationRepository:
             **build_index_row(entry, numbers).parameters(),
             "document": draft.document,
             "editor": draft.editor,
-            "creator": draft.creator or draft.editor,
-            "created": draft.created or draft.moment,
-            "action": draft.action,
             "moment": draft.moment,
-            "state": draft.state.value,
-            "digests": array_literal(digest_iri(alias) for alias in draft.aliases),
-            "aliases": array_literal(draft.aliases),
         }
-
-
-async def _create(
-    connection: Connection, container: ContainerRecord, name: str, parameters: dict[str, Any]
-) -> int | None:
-    cursor = await connection.execute(
-        statements.CREATE, {**parameters, "container": container.id, "name": name, "more": 1}
-    )
-    row = await cursor.fetchone()
-    return row[0] if row else None
 
 
 async def _change(connection: Connection, parameters: dict[str, Any], steps: Sequence[str]) -> None:
@@ -207,8 +190,13 @@ async def _change(connection: Connection, parameters: dict[str, Any], steps: Seq
         if locked is None:
             raise StaleVersionError
         async with connection.pipeline():
-            for step in (statements.KEEP, *steps, statements.RECOUNT):
+            for step in (statements.KEEP, *steps):
                 await connection.execute(step, parameters)
+
+
+def _recount(connection: Connection | None) -> str:
+    """A connection that is given is in a transaction of many changes."""
+    return statements.RECOUNT if connection is None else statements.RECOUNT_IN_BULK
 
 
 def _created(number: int, name: str, draft: Draft) -> AnnotationRecord:

@@ -1,4 +1,4 @@
-"""The SQL of annotations: constants only. One statement for a creation: one way to the server, one commit."""
+"""The SQL of annotations: constants only."""
 
 from __future__ import annotations
 
@@ -8,40 +8,53 @@ _INDEX_VALUES = """to_tsvector('russian', %(words)s), %(tags)s::text[], %(motiva
 
 _TARGET_COLUMNS = "annotation, position, source, iri, box, shape, time"
 _TARGETS = """
-unnest(%(sources)s::bigint[], %(iris)s::uuid[], %(lefts)s::float8[], %(tops)s::float8[], %(rights)s::float8[],
-       %(bottoms)s::float8[], %(shapes)s::bytea[], %(starts)s::numeric[], %(ends)s::numeric[])
-WITH ORDINALITY AS t (source, iri, x0, y0, x1, y1, shape, starts, ends, position)"""
+json_to_recordset(%(targets)s::json) AS t (
+    place integer, position integer, source bigint, iri uuid, x0 float8, y0 float8, x1 float8, y1 float8,
+    shape bytea, starts numeric, ends numeric)"""
 _TARGET_VALUES = """t.position, t.source, t.iri, box(point(t.x1, t.y1), point(t.x0, t.y0)), t.shape,
        CASE WHEN t.starts IS NOT NULL
             THEN numrange(t.starts, t.ends, CASE WHEN t.ends = t.starts THEN '[]' ELSE '[)' END) END"""
 
 # The part of the connection's own: writers of one container would otherwise wait for each other's commits.
-COUNT = """
+_COUNT = """
 INSERT INTO annotations.tally (container, part, total, changes, modified)
-SELECT %(container)s, pg_backend_pid() & 15, %(more)s, 1, %(moment)s {condition}
+{counted}
 ON CONFLICT (container, part) DO UPDATE
-SET total = tally.total + excluded.total, changes = tally.changes + 1,
+SET total = tally.total + excluded.total, changes = tally.changes + excluded.changes,
     modified = greatest(tally.modified, excluded.modified)
 """
 
+_COUNT_MADE = _COUNT.format(
+    counted="""
+    SELECT container, pg_backend_pid() & 15, count(*), count(*), max(modified) FROM made
+    GROUP BY container ORDER BY container"""
+)
+# Any number of annotations, of several containers (creation_rows). What meets others' rows is written in one order:
+# two statements would otherwise wait for each other.
 CREATE = f"""
-WITH made AS (
+WITH given AS MATERIALIZED (
+    SELECT nextval('annotations.annotation_id_seq') AS id, g.* FROM json_to_recordset(%(creations)s::json) AS g (
+        place integer, container bigint, name text, state text, creator text, editor text, action text,
+        created timestamptz, modified timestamptz, document text, words text, tags text[], motivations text[],
+        body_types text[], creators text[], within bigint[], reply_to bigint)
+), made AS (
     INSERT INTO annotations.annotation
-        (container, name, state, creator, editor, action, created, modified, document, {_INDEX_COLUMNS})
-    SELECT id, %(name)s, %(state)s, %(creator)s, %(editor)s, %(action)s, %(created)s, %(moment)s, %(document)s,
-       {_INDEX_VALUES}
-    FROM annotations.container WHERE id = %(container)s AND deleted IS NULL
-    ON CONFLICT (container, name) DO NOTHING RETURNING id
-), counted AS ({COUNT.format(condition="FROM made")}
-), aimed AS (
-    INSERT INTO annotations.target ({_TARGET_COLUMNS}) SELECT made.id, {_TARGET_VALUES} FROM made, {_TARGETS}
+        (id, container, name, state, creator, editor, action, created, modified, document, {_INDEX_COLUMNS})
+    SELECT g.id, g.container, g.name, g.state, g.creator, g.editor, g.action, g.created, g.modified, g.document,
+        to_tsvector('russian', g.words), g.tags, g.motivations, g.body_types, g.creators, g.within, g.reply_to
+    FROM given g JOIN annotations.container c ON c.id = g.container AND c.deleted IS NULL
+    ORDER BY g.id ON CONFLICT (container, name) DO NOTHING RETURNING id, container, modified
+), numbered AS MATERIALIZED (SELECT g.place, m.id, m.container FROM made m JOIN given g USING (id)
+), counted AS ({_COUNT_MADE}), aimed AS (
+    INSERT INTO annotations.target ({_TARGET_COLUMNS}) SELECT n.id, {_TARGET_VALUES}
+    FROM {_TARGETS} JOIN numbered n USING (place)
 ), named AS (
     INSERT INTO annotations.alias (container, digest, annotation, value)
-    SELECT %(container)s, a.digest, made.id, a.value
-    FROM made, unnest(%(digests)s::uuid[], %(aliases)s::text[]) AS a (digest, value)
-    ON CONFLICT DO NOTHING
+    SELECT n.container, a.digest, n.id, a.value
+    FROM json_to_recordset(%(aliases)s::json) AS a (place integer, digest uuid, value text)
+    JOIN numbered n USING (place) ORDER BY n.container, a.digest, n.id ON CONFLICT DO NOTHING
 )
-SELECT id FROM made
+SELECT place, id FROM numbered
 """  # noqa: S608  put together of constants
 
 LOCK = """
@@ -74,7 +87,10 @@ FORGET_TARGETS = "DELETE FROM annotations.target WHERE annotation = %(id)s"
 AIM = f"""
 INSERT INTO annotations.target ({_TARGET_COLUMNS}) SELECT %(id)s, {_TARGET_VALUES} FROM {_TARGETS}
 """  # noqa: S608  put together of constants
-RECOUNT = COUNT.format(condition="")
+_ONE_MORE = "SELECT %(container)s, {part}, %(more)s, 1, %(moment)s"
+RECOUNT = _COUNT.format(counted=_ONE_MORE.format(part="pg_backend_pid() & 15"))
+# For transactions that may go on for minutes: creations would wait for them where they have the same part.
+RECOUNT_IN_BULK = _COUNT.format(counted=_ONE_MORE.format(part="16 + (pg_backend_pid() & 15)"))
 
 READ = """
 SELECT id, version, state, creator, created, modified, document, deleted FROM annotations.annotation

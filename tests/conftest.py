@@ -11,5 +11,6 @@ pytest_plugins = [
     "tests.fixtures.ingest",
     "tests.fixtures.serving",
     "tests.fixtures.annotations",
+    "tests.fixtures.repositories",
     "tests.fixtures.described",
 ]

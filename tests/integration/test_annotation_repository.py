@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Any
 
-import psycopg
 import pytest
 import shapely
 
-from annotation_store.container_repository import ContainerRepository
-from annotation_store.database import Database
-from annotation_store.extraction import IndexEntry, TargetEntry
+from annotation_store.extraction import TargetEntry
 from annotation_store.folding import STRIP
 from annotation_store.geometry import Region, TimeSpan
 from annotation_store.interning import Interner
 from annotation_store.iris import digest_iri
 from annotation_store.query import ReviewState
-from annotation_store.records import ContainerRecord, ContainerWish, Draft, Visibility
-from annotation_store.repository import AnnotationRepository
+from annotation_store.records import ContainerWish, Visibility
 from annotation_store.store_errors import (
     DeletedAnnotationError,
     DeletedContainerError,
@@ -30,61 +25,15 @@ from annotation_store.store_errors import (
     UnknownContainerError,
 )
 from config.access import NOBODY, Principal, Role
+from tests.fixtures.repositories import CANVAS, NOW, Body, Store, draft, entry
 
 pytestmark = pytest.mark.integration
 
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-CANVAS = "https://example.org/canvas/1"
 ANNA = Principal("anna", frozenset({Role.ANNOTATE}))
 CURATOR = Principal("curator", frozenset({Role.CURATE}))
 
 
-def entry(text: str = "", *targets: TargetEntry, tags: tuple[str, ...] = ()) -> IndexEntry:
-    return IndexEntry(targets or (TargetEntry(CANVAS, CANVAS),), text, (), tags, tags, (), (), (), None, None)
-
-
-def draft(document: str = '{"a":1}', **changes: Any) -> Draft:
-    return Draft(**{"document": document, "editor": "anna", "moment": NOW, **changes})
-
-
-class Store:
-    def __init__(self, url: str) -> None:
-        self.database = Database(url)
-        self.containers = ContainerRepository(self.database)
-        self.annotations = AnnotationRepository(self.database, Interner())
-
-    async def default(self) -> ContainerRecord:
-        return await self.containers.read("default")
-
-
-Body = Callable[[Store], Awaitable[None]]
-
-
-@pytest.fixture
-def run(store_url: str) -> Callable[[Body], None]:
-    """Runs a test's body over a store that is open."""
-
-    async def running(body: Body) -> None:
-        store = Store(store_url)
-        await store.database.open()
-        try:
-            await body(store)
-        finally:
-            await store.database.close()
-
-    return lambda body: asyncio.run(running(body))
-
-
-@pytest.fixture
-def query(store_url: str) -> Callable[..., list[tuple[Any, ...]]]:
-    def ask(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        with psycopg.connect(store_url) as connection:
-            return connection.execute(statement, parameters).fetchall()
-
-    return ask
-
-
-def test_what_was_made_is_read_back(run: Callable[[Body], None]) -> None:
+def test_what_was_made_is_read_back(run_store: Callable[[Body], None]) -> None:
     async def body(store: Store) -> None:
         default = await store.default()
         text = '{"b":"Ёлка \\u007f \U0001f33f","a":[1,2.50,null]}'
@@ -96,11 +45,11 @@ def test_what_was_made_is_read_back(run: Callable[[Body], None]) -> None:
         with pytest.raises(UnknownAnnotationError):
             await store.annotations.read(default, "nothing")
 
-    run(body)
+    run_store(body)
 
 
 def test_the_index_holds_words_tags_shapes_and_times(
-    run: Callable[[Body], None], query: Callable[..., list[tuple[Any, ...]]]
+    run_store: Callable[[Body], None], ask_store: Callable[..., list[tuple[Any, ...]]]
 ) -> None:
     triangle = shapely.Polygon([(10, 20), (30, 20), (30, 40)])
     manifest = "https://example.org/manifest"
@@ -117,13 +66,13 @@ def test_the_index_holds_words_tags_shapes_and_times(
             default, draft(), entry("Жёлтые листья and leaves", *targets, tags=('a "b" \\ {c},', long))
         )
 
-    run(body)
-    [(words, tags, within)] = query("select words::text, tags, within from annotations.annotation where id = 2")
+    run_store(body)
+    [(words, tags, within)] = ask_store("select words::text, tags, within from annotations.annotation where id = 2")
     assert all(f"'{stem}'" in words for stem in ("желт", "лист", "leav"))
     assert tags == ['a "b" \\ {c},', "т" * 600]
-    numbers = dict(query("select value, id from annotations.iri"))
+    numbers = dict(ask_store("select value, id from annotations.iri"))
     assert within == [numbers[manifest]]
-    first, second = query(
+    first, second = ask_store(
         "select source, iri, box::text, shape, time::text from annotations.target where annotation = 2"
     )
     x = numbers[CANVAS] * STRIP
@@ -132,7 +81,7 @@ def test_the_index_holds_words_tags_shapes_and_times(
     assert second == (numbers[CANVAS], None, None, None, "[1.5,)")
 
 
-def test_whatever_is_extracted_can_be_indexed(run: Callable[[Body], None]) -> None:
+def test_whatever_is_extracted_can_be_indexed(run_store: Callable[[Body], None]) -> None:
     far = Region((-1e300, float("-inf"), float("inf"), 1e300))
     targets = [TargetEntry(f"{CANVAS}/{n}", CANVAS, (), far, TimeSpan(1e300, 1e301)) for n in range(3000)]
     odd = TargetEntry("x" * 100_000, "\U0001f33f" * 3000, ('"', "\\", "{,}"), far, TimeSpan(2, 1))
@@ -147,10 +96,12 @@ def test_whatever_is_extracted_can_be_indexed(run: Callable[[Body], None]) -> No
         aliased = await store.annotations.create(default, draft(aliases=("a" * 100_000,)), entry())
         assert aliased.version == 1
 
-    run(body)
+    run_store(body)
 
 
-def test_every_version_is_kept(run: Callable[[Body], None], query: Callable[..., list[tuple[Any, ...]]]) -> None:
+def test_every_version_is_kept(
+    run_store: Callable[[Body], None], ask_store: Callable[..., list[tuple[Any, ...]]]
+) -> None:
     async def body(store: Store) -> None:
         default = await store.default()
         first = await store.annotations.create(default, draft("1"), entry("one"))
@@ -167,15 +118,15 @@ def test_every_version_is_kept(run: Callable[[Body], None], query: Callable[...,
         counted = await store.default()
         assert (counted.total, counted.changes) == (0, 3)
 
-    run(body)
-    kept = query("select number, document, editor, action from annotations.version order by number")
+    run_store(body)
+    kept = ask_store("select number, document, editor, action from annotations.version order by number")
     assert kept == [(1, "1", "anna", "create"), (2, "2", "boris", "update")]
-    now = query("select version, editor, action, deleted is not null, words from annotations.annotation")
+    now = ask_store("select version, editor, action, deleted is not null, words from annotations.annotation")
     assert now == [(3, "curator", "delete", True, None)]
-    assert query("select count(*) from annotations.target") == [(0,)]
+    assert ask_store("select count(*) from annotations.target") == [(0,)]
 
 
-def test_names_are_never_used_again(run: Callable[[Body], None]) -> None:
+def test_names_are_never_used_again(run_store: Callable[[Body], None]) -> None:
     async def body(store: Store) -> None:
         default = await store.default()
         first = await store.annotations.create(default, draft(), entry(), "лист")
@@ -190,10 +141,10 @@ def test_names_are_never_used_again(run: Callable[[Body], None]) -> None:
         named = await store.annotations.create_named(default, draft(), entry(), "other")
         assert named.name == "other"
 
-    run(body)
+    run_store(body)
 
 
-def test_pages_are_stable_while_annotations_come_and_go(run: Callable[[Body], None]) -> None:
+def test_pages_are_stable_while_annotations_come_and_go(run_store: Callable[[Body], None]) -> None:
     async def body(store: Store) -> None:
         default = await store.default()
         made = [await store.annotations.create(default, draft(str(n)), entry()) for n in range(7)]
@@ -211,10 +162,10 @@ def test_pages_are_stable_while_annotations_come_and_go(run: Callable[[Body], No
         assert await store.annotations.last_page_after(default, NOBODY, 3) == made[4].id
         assert await store.annotations.last_page_after(default, NOBODY, 100) == 0
 
-    run(body)
+    run_store(body)
 
 
-def test_drafts_are_listed_for_their_authors_and_curators(run: Callable[[Body], None]) -> None:
+def test_drafts_are_listed_for_their_authors_and_curators(run_store: Callable[[Body], None]) -> None:
     async def body(store: Store) -> None:
         default = await store.default()
         await store.annotations.create(default, draft(state=ReviewState.DRAFT), entry())
@@ -224,10 +175,10 @@ def test_drafts_are_listed_for_their_authors_and_curators(run: Callable[[Body], 
         }
         assert seen == {None: 0, "anna": 1, "curator": 1, "boris": 0}
 
-    run(body)
+    run_store(body)
 
 
-def test_containers_are_made_changed_and_deleted(run: Callable[[Body], None]) -> None:
+def test_containers_are_made_changed_and_deleted(run_store: Callable[[Body], None]) -> None:
     async def body(store: Store) -> None:
         wish = ContainerWish({"en": ["Leaves"]}, Visibility.PRIVATE, {"a": 1})
         made = await store.containers.create("leaves", wish, "anna")
@@ -249,10 +200,10 @@ def test_containers_are_made_changed_and_deleted(run: Callable[[Body], None]) ->
         with pytest.raises(UnknownContainerError):
             await store.containers.read("nothing")
 
-    run(body)
+    run_store(body)
 
 
-def test_a_viewer_sees_the_containers_that_are_meant_for_them(run: Callable[[Body], None]) -> None:
+def test_a_viewer_sees_the_containers_that_are_meant_for_them(run_store: Callable[[Body], None]) -> None:
     async def body(store: Store) -> None:
         for name, visibility in (("mine", "private"), ("theirs", "private"), ("house", "restricted")):
             owner = "boris" if name == "theirs" else "anna"
@@ -269,11 +220,11 @@ def test_a_viewer_sees_the_containers_that_are_meant_for_them(run: Callable[[Bod
         }
         assert [found.name for found in await store.containers.visible(ANNA, 1, "default")] == ["house"]
 
-    run(body)
+    run_store(body)
 
 
 def test_of_many_racing_updates_exactly_one_wins(
-    run: Callable[[Body], None], query: Callable[..., list[tuple[Any, ...]]]
+    run_store: Callable[[Body], None], ask_store: Callable[..., list[tuple[Any, ...]]]
 ) -> None:
     async def body(store: Store) -> None:
         default = await store.default()
@@ -285,11 +236,11 @@ def test_of_many_racing_updates_exactly_one_wins(
             lost = [result for result in results if isinstance(result, StaleVersionError)]
             assert len(lost) == len(racers) - 1, results
 
-    run(body)
-    assert query("select count(*), max(number) from annotations.version") == [(5, 1)]
+    run_store(body)
+    assert ask_store("select count(*), max(number) from annotations.version") == [(5, 1)]
 
 
-def test_many_that_wish_for_one_name_all_get_one_of_their_own(run: Callable[[Body], None]) -> None:
+def test_many_that_wish_for_one_name_all_get_one_of_their_own(run_store: Callable[[Body], None]) -> None:
     async def body(store: Store) -> None:
         default = await store.default()
         made = await asyncio.gather(
@@ -300,11 +251,11 @@ def test_many_that_wish_for_one_name_all_get_one_of_their_own(run: Callable[[Bod
         assert "wish" in names
         assert (await store.default()).total == 20
 
-    run(body)
+    run_store(body)
 
 
 def test_writers_of_the_same_new_iris_do_not_hinder_each_other(
-    run: Callable[[Body], None], query: Callable[..., list[tuple[Any, ...]]]
+    run_store: Callable[[Body], None], ask_store: Callable[..., list[tuple[Any, ...]]]
 ) -> None:
     iris = [f"https://example.org/{n}" for n in range(50)]
 
@@ -316,5 +267,5 @@ def test_writers_of_the_same_new_iris_do_not_hinder_each_other(
         found = await asyncio.gather(*(intern(iris[n:] + iris[:n]) for n in range(0, 50, 5)))
         assert all(numbers == found[0] for numbers in found)
 
-    run(body)
-    assert query("select count(*) from annotations.iri") == [(50,)]
+    run_store(body)
+    assert ask_store("select count(*) from annotations.iri") == [(50,)]
