@@ -5,6 +5,7 @@ Errors that say "the server is away" leave here as StoreUnavailableError.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -34,11 +35,28 @@ SET max_parallel_workers_per_gather = 0
 """
 
 
+class _Stack(deque[Connection]):
+    """What came back last is given out first."""
+
+    def append(self, connection: Connection, /) -> None:
+        self.appendleft(connection)
+
+
+class _WarmPool(AsyncConnectionPool[Connection]):
+    """One that takes its connections in turn has as many processes of PostgreSQL each map and cache what the last one
+    had at hand: a search among a million annotations takes a tenth longer then.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._pool = _Stack()
+
+
 class Database:
     """A pool; opened within a running event loop by `open`, closed by `close`."""
 
     def __init__(self, database_url: str, pool_size: int = POOL_SIZE) -> None:
-        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+        self._pool: AsyncConnectionPool[Connection] = _WarmPool(
             _plain_url(database_url),
             kwargs={"autocommit": True, "connect_timeout": CONNECT_TIMEOUT_S, "application_name": "pigture"},
             min_size=1,

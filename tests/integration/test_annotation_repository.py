@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -269,3 +270,16 @@ def test_writers_of_the_same_new_iris_do_not_hinder_each_other(
 
     run_store(body)
     assert ask_store("select count(*) from annotations.iri") == [(50,)]
+
+
+def test_the_connection_that_came_back_last_is_taken_first(run_store: Callable[[Body], None]) -> None:
+    async def body(store: Store) -> None:
+        async with contextlib.AsyncExitStack() as held:
+            connections = [await held.enter_async_context(store.database.connection()) for _ in range(4)]
+        used = set()
+        for _ in range(8):
+            async with store.database.connection() as connection:
+                used.add(connection)
+        assert len(used) == 1 < len(set(connections))
+
+    run_store(body)
