@@ -9,6 +9,8 @@ from typing import IO
 from annotation_store.errors import DocumentTooLargeError
 
 MAX_LINES = 1000
+FIRST_LINES = 200
+"""In the first batch, and how many more each has until MAX_LINES: so that PostgreSQL has something to do early."""
 MAX_BATCH_BYTES = 1024 * 1024
 _SPOOL_BYTES = 4 * 1024 * 1024
 _PIECE_BYTES = 256 * 1024
@@ -20,15 +22,17 @@ async def iter_batches(pieces: AsyncIterator[bytes], max_line_bytes: int) -> Asy
     """Raises DocumentTooLargeError for a line that is longer than twice `max_line_bytes`."""
     batch: Batch = []
     size = number = 0
+    most = FIRST_LINES
     async for line in _lines(pieces, 2 * max_line_bytes):
         number += 1
         if not line.strip():
             continue
         batch.append((number, line))
         size += len(line)
-        if len(batch) >= MAX_LINES or size >= MAX_BATCH_BYTES:
+        if len(batch) >= most or size >= MAX_BATCH_BYTES:
             yield batch
             batch, size = [], 0
+            most = min(most + FIRST_LINES, MAX_LINES)
     if batch:
         yield batch
 
