@@ -44,8 +44,8 @@ def format_copy_row(line: int, name: str, draft: Draft, entry: IndexEntry) -> st
         str(line),
         name,
         draft.state.value,
-        _text(draft.creator or draft.editor),
-        _moment(draft.created or draft.moment),
+        _text(draft.made_by),
+        _moment(draft.made_at),
         draft.document.replace("\\", "\\\\"),  # JSON has line feeds and tabs within its strings escaped already
         index_text(entry.text),  # words parted by spaces: nothing to escape
         _keys(entry.tag_keys),

@@ -98,3 +98,13 @@ class Draft:
     creator: str | None = None
     created: datetime | None = None
     action: str = "create"
+
+    @property
+    def made_by(self) -> str:
+        """Who counts as the creator."""
+        return self.creator or self.editor
+
+    @property
+    def made_at(self) -> datetime:
+        """What counts as the time of creation."""
+        return self.created or self.moment

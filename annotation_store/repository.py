@@ -200,8 +200,7 @@ def _recount(connection: Connection | None) -> str:
 
 
 def _created(number: int, name: str, draft: Draft) -> AnnotationRecord:
-    creator, created = draft.creator or draft.editor, draft.created or draft.moment
-    return AnnotationRecord(number, name, 1, draft.state, creator, created, draft.moment, draft.document)
+    return AnnotationRecord(number, name, 1, draft.state, draft.made_by, draft.made_at, draft.moment, draft.document)
 
 
 def _seen(container: ContainerRecord, viewer: Principal) -> dict[str, Any]:

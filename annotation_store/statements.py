@@ -15,7 +15,8 @@ _TARGET_VALUES = """t.position, t.source, t.iri, box(point(t.x1, t.y1), point(t.
        CASE WHEN t.starts IS NOT NULL
             THEN numrange(t.starts, t.ends, CASE WHEN t.ends = t.starts THEN '[]' ELSE '[)' END) END"""
 
-# The part of the connection's own: writers of one container would otherwise wait for each other's commits.
+# The connection's own: writers of one container would otherwise wait for each other's commits.
+_PART = "pg_backend_pid() & 15"
 _COUNT = """
 INSERT INTO annotations.tally (container, part, total, changes, modified)
 {counted}
@@ -25,9 +26,9 @@ SET total = tally.total + excluded.total, changes = tally.changes + excluded.cha
 """
 
 _COUNT_MADE = _COUNT.format(
-    counted="""
-    SELECT container, pg_backend_pid() & 15, count(*), count(*), max(modified) FROM made
-    GROUP BY container ORDER BY container"""
+    counted=f"""
+    SELECT container, {_PART}, count(*), count(*), max(modified) FROM made
+    GROUP BY container ORDER BY container"""  # noqa: S608  put together of constants
 )
 # Any number of annotations, of several containers (creation_rows). What meets others' rows is written in one order:
 # two statements would otherwise wait for each other.
@@ -88,9 +89,9 @@ AIM = f"""
 INSERT INTO annotations.target ({_TARGET_COLUMNS}) SELECT %(id)s, {_TARGET_VALUES} FROM {_TARGETS}
 """  # noqa: S608  put together of constants
 _ONE_MORE = "SELECT %(container)s, {part}, %(more)s, 1, %(moment)s"
-RECOUNT = _COUNT.format(counted=_ONE_MORE.format(part="pg_backend_pid() & 15"))
+RECOUNT = _COUNT.format(counted=_ONE_MORE.format(part=_PART))
 # For transactions that may go on for minutes: creations would wait for them where they have the same part.
-RECOUNT_IN_BULK = _COUNT.format(counted=_ONE_MORE.format(part="16 + (pg_backend_pid() & 15)"))
+RECOUNT_IN_BULK = _COUNT.format(counted=_ONE_MORE.format(part=f"16 + ({_PART})"))
 
 READ = """
 SELECT id, version, state, creator, created, modified, document, deleted FROM annotations.annotation

@@ -15,11 +15,9 @@ from annotation_store.geometry import Region, TimeSpan
 from annotation_store.group_commit import MAX_TOGETHER, MAX_WRITERS, SLOW_S, WRITERS
 from annotation_store.records import AnnotationRecord, ContainerRecord, ContainerWish
 from annotation_store.store_errors import DeletedContainerError, NameTakenError, StoreUnavailableError
-from tests.fixtures.repositories import CANVAS, NOW, Body, Store, draft, entry
+from tests.fixtures.repositories import CANVAS, NOW, Ask, Body, Store, draft, entry
 
 pytestmark = pytest.mark.integration
-
-Query = Callable[..., list[tuple[Any, ...]]]
 
 
 def made_of(results: list[Any]) -> list[AnnotationRecord]:
@@ -27,7 +25,7 @@ def made_of(results: list[Any]) -> list[AnnotationRecord]:
     return results
 
 
-def test_those_that_come_at_once_are_each_their_own(run_store: Callable[[Body], None], ask_store: Query) -> None:
+def test_those_that_come_at_once_are_each_their_own(run_store: Callable[[Body], None], ask_store: Ask) -> None:
     """Documents, words, tags, targets in any number, aliases, and counts of two containers."""
     count = 3 * MAX_TOGETHER + 5
 
@@ -71,7 +69,7 @@ def test_those_that_come_at_once_are_each_their_own(run_store: Callable[[Body], 
         assert [value for (value,) in aliases] == [f"urn:{n}", f'urn:"{n}"'][: n % 3]
 
 
-def test_what_is_wrong_with_one_is_told_to_that_one(run_store: Callable[[Body], None], ask_store: Query) -> None:
+def test_what_is_wrong_with_one_is_told_to_that_one(run_store: Callable[[Body], None], ask_store: Ask) -> None:
     """Words that PostgreSQL cannot keep, a character that it does not know, and a container that is gone."""
 
     async def body(store: Store) -> None:
@@ -98,7 +96,7 @@ def test_what_is_wrong_with_one_is_told_to_that_one(run_store: Callable[[Body], 
     assert ask_store("select count(*) from annotations.annotation") == [(30,)]
 
 
-def test_of_several_that_want_one_name_one_has_it(run_store: Callable[[Body], None], ask_store: Query) -> None:
+def test_of_several_that_want_one_name_one_has_it(run_store: Callable[[Body], None], ask_store: Ask) -> None:
     async def body(store: Store) -> None:
         default = await store.default()
         creating = [store.annotations.create(default, draft(str(n)), entry(), "лист") for n in range(20)]
@@ -114,7 +112,7 @@ def test_of_several_that_want_one_name_one_has_it(run_store: Callable[[Body], No
     assert ask_store("select sum(total) from annotations.tally") == [(24,)]
 
 
-def test_the_first_of_those_with_one_alias_has_it(run_store: Callable[[Body], None], ask_store: Query) -> None:
+def test_the_first_of_those_with_one_alias_has_it(run_store: Callable[[Body], None], ask_store: Ask) -> None:
     async def body(store: Store) -> None:
         default = await store.default()
         creating = [store.annotations.create(default, draft(aliases=("urn:x",)), entry()) for _ in range(20)]
@@ -126,7 +124,7 @@ def test_the_first_of_those_with_one_alias_has_it(run_store: Callable[[Body], No
 
 
 def test_where_postgresql_is_gone_all_are_told_and_the_next_are_written(
-    run_store: Callable[[Body], None], ask_store: Query
+    run_store: Callable[[Body], None], ask_store: Ask
 ) -> None:
     """Each of the connections is cut while a statement of many creations waits for a lock."""
 
@@ -173,7 +171,7 @@ def test_a_client_that_leaves_takes_nobody_along(run_store: Callable[[Body], Non
     run_store(body)
 
 
-def test_nobody_waits_behind_what_waits_for_a_lock(run_store: Callable[[Body], None], ask_store: Query) -> None:
+def test_nobody_waits_behind_what_waits_for_a_lock(run_store: Callable[[Body], None], ask_store: Ask) -> None:
     """Two statements wait for somebody who has written the same names and is not done yet; others are written."""
 
     async def body(store: Store) -> None:
@@ -200,7 +198,7 @@ def test_nobody_waits_behind_what_waits_for_a_lock(run_store: Callable[[Body], N
     run_store(body)
 
 
-def test_who_waits_for_too_long_is_told(run_store: Callable[[Body], None], ask_store: Query) -> None:
+def test_who_waits_for_too_long_is_told(run_store: Callable[[Body], None], ask_store: Ask) -> None:
     """All writers stand still; those behind them hear of it, as many as there are."""
 
     async def body(store: Store) -> None:
@@ -226,7 +224,7 @@ def test_who_waits_for_too_long_is_told(run_store: Callable[[Body], None], ask_s
     run_store(body)
 
 
-def test_long_transactions_count_apart_from_creations(run_store: Callable[[Body], None], ask_store: Query) -> None:
+def test_long_transactions_count_apart_from_creations(run_store: Callable[[Body], None], ask_store: Ask) -> None:
     """Else a creation whose connection has the same part would wait for a bulk load to its end."""
 
     async def body(store: Store) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import shapely
@@ -26,7 +25,7 @@ from annotation_store.store_errors import (
     UnknownContainerError,
 )
 from config.access import NOBODY, Principal, Role
-from tests.fixtures.repositories import CANVAS, NOW, Body, Store, draft, entry
+from tests.fixtures.repositories import CANVAS, NOW, Ask, Body, Store, draft, entry
 
 pytestmark = pytest.mark.integration
 
@@ -49,9 +48,7 @@ def test_what_was_made_is_read_back(run_store: Callable[[Body], None]) -> None:
     run_store(body)
 
 
-def test_the_index_holds_words_tags_shapes_and_times(
-    run_store: Callable[[Body], None], ask_store: Callable[..., list[tuple[Any, ...]]]
-) -> None:
+def test_the_index_holds_words_tags_shapes_and_times(run_store: Callable[[Body], None], ask_store: Ask) -> None:
     triangle = shapely.Polygon([(10, 20), (30, 20), (30, 40)])
     manifest = "https://example.org/manifest"
 
@@ -100,9 +97,7 @@ def test_whatever_is_extracted_can_be_indexed(run_store: Callable[[Body], None])
     run_store(body)
 
 
-def test_every_version_is_kept(
-    run_store: Callable[[Body], None], ask_store: Callable[..., list[tuple[Any, ...]]]
-) -> None:
+def test_every_version_is_kept(run_store: Callable[[Body], None], ask_store: Ask) -> None:
     async def body(store: Store) -> None:
         default = await store.default()
         first = await store.annotations.create(default, draft("1"), entry("one"))
@@ -224,9 +219,7 @@ def test_a_viewer_sees_the_containers_that_are_meant_for_them(run_store: Callabl
     run_store(body)
 
 
-def test_of_many_racing_updates_exactly_one_wins(
-    run_store: Callable[[Body], None], ask_store: Callable[..., list[tuple[Any, ...]]]
-) -> None:
+def test_of_many_racing_updates_exactly_one_wins(run_store: Callable[[Body], None], ask_store: Ask) -> None:
     async def body(store: Store) -> None:
         default = await store.default()
         for _ in range(5):
@@ -256,7 +249,7 @@ def test_many_that_wish_for_one_name_all_get_one_of_their_own(run_store: Callabl
 
 
 def test_writers_of_the_same_new_iris_do_not_hinder_each_other(
-    run_store: Callable[[Body], None], ask_store: Callable[..., list[tuple[Any, ...]]]
+    run_store: Callable[[Body], None], ask_store: Ask
 ) -> None:
     iris = [f"https://example.org/{n}" for n in range(50)]
 
