@@ -85,21 +85,15 @@ class GroupCommit:
         return not quick or len(self._waiting) >= max(quick)
 
     async def _work(self, writer: _Writer) -> None:
-        loop = asyncio.get_running_loop()
-        while self._waiting:
-            taken = self._take()
-            writer.count = len(taken)
-            clock = loop.call_later(SLOW_S * 1.1, self._begin)
-            try:
+        clock = asyncio.get_running_loop().call_later(SLOW_S * 1.1, self._begin)
+        try:
+            if taken := self._take():  # another writer may have taken all
+                writer.count = len(taken)
                 await self._write(taken)
-            finally:
-                clock.cancel()
-                self._writers.discard(writer)
-            if not self._has_room():
-                return
-            writer.begun_s = loop.time()
-            self._writers.add(writer)
-        self._writers.discard(writer)
+        finally:
+            clock.cancel()
+            self._writers.discard(writer)
+        self._begin()
 
     def _take(self) -> list[_Waiting]:
         """Those that came first."""
